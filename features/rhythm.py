@@ -1,0 +1,122 @@
+"""Tempo, onsets and slow modulation of a segment, all as products with constant matrices."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from . import filters
+from .settings import FeatureSettings
+
+TEMPO_RANGE = (40.0, 240.0)  # beats a minute
+N_TEMPI = 64  # candidates, evenly spaced in octaves
+TEMPO_PRIOR = 120.0  # beats a minute: the preferred tempo and, one octave wide, librosa's log-normal prior
+TEMPO_SHARPNESS = 40.0
+TEMPOGRAM_BINS = 8
+MODULATION_EDGES_HZ = (0.4, 0.8, 1.4, 2.2, 3.2, 4.6, 6.6, 9.6, 14.0)
+BAND_GROUPS = 8
+
+
+class Rhythm:
+    """Constants for segments of ``settings.segment_frames`` frames."""
+
+    def __init__(self, settings: FeatureSettings) -> None:
+        n, rate = settings.segment_frames, settings.frame_rate
+        size = 1
+        while size < 2 * n:
+            size *= 2
+        bins = np.arange(size // 2 + 1)
+        self.cosine, self.sine = filters.fourier_pair(n, bins * rate / size, rate)
+        self.tempi = np.geomspace(*TEMPO_RANGE, N_TEMPI)
+        lags = 60.0 * rate / self.tempi
+        # The autocorrelation at any (fractional) lag from the power spectrum, unbiased for the shorter overlap.
+        weight = np.where((bins == 0) | (bins == size // 2), 1.0, 2.0) / size
+        unbias = n / np.maximum(n - lags, n / 4)
+        self.to_lag = (weight[:, None] * np.cos(2 * np.pi * np.outer(bins, lags) / size) * unbias).astype(np.float32)
+        self.to_zero_lag = weight[:, None].astype(np.float32)
+        self.prior = (-0.5 * np.log2(self.tempi / TEMPO_PRIOR) ** 2).astype(np.float32)
+        self.log_tempi = np.log2(self.tempi).astype(np.float32)
+        self.tempogram_pool = filters.pooling(N_TEMPI, np.linspace(0, N_TEMPI, TEMPOGRAM_BINS + 1).astype(int))
+        self.seconds = n / rate
+        frequencies = np.arange(1, int(MODULATION_EDGES_HZ[-1] * self.seconds) + 1) / self.seconds
+        edges = np.searchsorted(frequencies, MODULATION_EDGES_HZ)
+        edges = np.maximum.accumulate(np.maximum(edges, np.arange(len(edges))))
+        frequencies = frequencies[: edges[-1]]
+        hann = filters.hann(n)
+        hann /= np.sqrt(np.sum(hann**2))
+        cosine, sine = filters.fourier_pair(n, frequencies, rate)
+        self.modulation_cosine, self.modulation_sine = cosine * hann[:, None], sine * hann[:, None]
+        self.modulation_pool = filters.pooling(len(frequencies), edges)
+        self.band_pool = filters.pooling(
+            settings.n_mels, np.arange(0, settings.n_mels + 1, settings.n_mels // BAND_GROUPS)
+        )
+
+    @property
+    def statistics(self) -> tuple[str, ...]:
+        """Names in the order of :meth:`measure`."""
+        modulation = [
+            f"modulation_{low:g}_{high:g}hz_band{band}"
+            for low, high in zip(MODULATION_EDGES_HZ[:-1], MODULATION_EDGES_HZ[1:], strict=True)
+            for band in range(BAND_GROUPS)
+        ]
+        return (
+            "tempo",
+            "tempo_strength",
+            "onset_rate",
+            "onset_mean",
+            "onset_std",
+            *(f"tempogram_{i}" for i in range(TEMPOGRAM_BINS)),
+            *modulation,
+        )
+
+    def measure(self, onset: np.ndarray, log_mel: np.ndarray) -> np.ndarray:
+        """Rhythm of segments.
+
+        Parameters
+        ----------
+        onset : float32 [K, S]
+            Onset strength, dB a frame.
+        log_mel : float32 [K, S, n_mels]
+
+        Returns
+        -------
+        float32 [K, statistics]
+            ``tempo`` (beats a minute) is the mean, in octaves, of candidate tempi weighted by the softmax of the
+            onset autocorrelation and a log-normal prior: librosa takes the single best candidate, which jumps
+            where two are close. ``onset_rate`` (a second) counts local maxima that stand out, each by how far
+            it does, between 0 and 1.
+        """
+        mean = onset.mean(axis=1, keepdims=True)
+        centred = onset - mean
+        std = np.sqrt((centred**2).mean(axis=1, keepdims=True))
+        power = (centred @ self.cosine) ** 2 + (centred @ self.sine) ** 2
+        energy = power @ self.to_zero_lag + 1e-3
+        correlation = (power @ self.to_lag) / energy
+        score = TEMPO_SHARPNESS * correlation + self.prior
+        score -= score.max(axis=1, keepdims=True)
+        weight = np.exp(score)
+        weight /= weight.sum(axis=1, keepdims=True)
+        tempo = np.exp2(weight @ self.log_tempi)
+        strength = correlation.max(axis=1)
+        around = np.maximum(onset[:, 0:-4], onset[:, 1:-3])
+        around = np.maximum(around, np.maximum(onset[:, 3:-1], onset[:, 4:]))
+        here = onset[:, 2:-2]
+        above = np.clip((here - mean - 0.5 * std) / (0.5 * std + 1e-3), 0.0, 1.0)
+        ahead = np.clip((here - around) / (0.1 * std + 1e-3), 0.0, 1.0)
+        rate = (above * ahead).sum(axis=1) / self.seconds
+        bands = log_mel.swapaxes(1, 2)
+        bands = bands - bands.mean(axis=2, keepdims=True)
+        spectrum = (bands @ self.modulation_cosine) ** 2 + (bands @ self.modulation_sine) ** 2
+        pooled = self.band_pool.T @ (spectrum @ self.modulation_pool)  # [K, bands, frequencies]
+        modulation = np.log10(pooled + 1e-2).swapaxes(1, 2).reshape(len(onset), -1)
+        tempogram = correlation @ self.tempogram_pool
+        return np.concatenate(
+            (np.stack((tempo, strength, rate, mean[:, 0], std[:, 0]), axis=1), tempogram, modulation), axis=1
+        ).astype(np.float32, copy=False)
+
+
+def onset_strength(log_mel: np.ndarray) -> np.ndarray:
+    """Half-wave rectified rise of the log-mel bands, averaged over bands; float32 [F], the first frame is 0."""
+    rise = np.diff(log_mel, axis=0)
+    out = np.zeros(len(log_mel), np.float32)
+    np.maximum(rise, 0.0, out=rise).mean(axis=1, out=out[1:])
+    return out
