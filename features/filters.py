@@ -6,6 +6,8 @@ librosa compiles for seconds, and because the ONNX front end is built from these
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 
@@ -85,7 +87,7 @@ def contrast_bands(
     bins = fft_frequencies(sample_rate, n_fft)
     edges = np.concatenate(([0.0], f_min * 2.0 ** np.arange(n_octaves + 1)))
     bands = []
-    for octave, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for octave, (low, high) in enumerate(itertools.pairwise(edges)):
         inside = np.flatnonzero((bins >= low) & (bins <= high))
         first, last = inside[0] - (octave > 0), inside[-1] + 1
         if octave == n_octaves:
@@ -129,6 +131,6 @@ def fourier_pair(n: int, frequencies: np.ndarray, rate: float) -> tuple[np.ndarr
 def pooling(n_in: int, edges: np.ndarray) -> np.ndarray:
     """Mean over consecutive groups ``edges[g] <= i < edges[g + 1]``, float32 [n_in, groups]."""
     out = np.zeros((n_in, len(edges) - 1), np.float32)
-    for group, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for group, (low, high) in enumerate(itertools.pairwise(edges)):
         out[low:high, group] = 1.0 / (high - low)
     return out

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from . import filters
@@ -55,7 +57,7 @@ class Rhythm:
         """Names in the order of :meth:`measure`."""
         modulation = [
             f"modulation_{low:g}_{high:g}hz_band{band}"
-            for low, high in zip(MODULATION_EDGES_HZ[:-1], MODULATION_EDGES_HZ[1:], strict=True)
+            for low, high in itertools.pairwise(MODULATION_EDGES_HZ)
             for band in range(BAND_GROUPS)
         ]
         return (
