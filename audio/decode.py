@@ -1,0 +1,199 @@
+"""Decode any sound into mono float32 samples at one rate, whole or as a stream of constant memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import soxr
+
+from .errors import DecodeError, EmptyAudioError
+from .reader import Reader, Source, name_of, open_reader
+
+__all__ = ["SAMPLE_RATE", "AudioInfo", "decode", "probe", "stream"]
+
+SAMPLE_RATE = 22_050
+"""Hz; the rate everything in MusiClassify works at unless it is told otherwise."""
+
+_READ_S = 1.0
+"""Seconds of sound that are read and resampled at a time (fixed: the samples must not depend on it)."""
+
+
+@dataclass(frozen=True)
+class AudioInfo:
+    """What the header of a sound says.
+
+    Attributes
+    ----------
+    duration_s : float
+        Seconds.
+    sample_rate : int
+        Hz.
+    channels : int
+    codec : str
+        Container and coding, such as ``"ogg/vorbis"``.
+    """
+
+    duration_s: float
+    sample_rate: int
+    channels: int
+    codec: str
+
+
+def probe(source: Source) -> AudioInfo:
+    """Read rate, channels, coding and duration of a sound, decoding it only where no header tells its length.
+
+    Parameters
+    ----------
+    source : path or binary file object
+
+    Returns
+    -------
+    AudioInfo
+
+    Raises
+    ------
+    DecodeError, EmptyAudioError
+    """
+    with open_reader(source) as reader:
+        frames = reader.frames
+        if frames is None:
+            frames = sum(len(block) for block in reader.blocks(reader.sample_rate))
+        return AudioInfo(frames / reader.sample_rate, reader.sample_rate, reader.channels, reader.codec)
+
+
+def stream(source: Source, *, sample_rate: int = SAMPLE_RATE, block_s: float = 10.0) -> Iterator[np.ndarray]:
+    """Decode a sound block by block, so that memory does not grow with its length.
+
+    Parameters
+    ----------
+    source : path or binary file object
+        wav, au, flac, ogg, opus, mp3, aiff, m4a and what else libsndfile or FFmpeg know, by content.
+    sample_rate : int
+        Hz of the samples that are given out; channels are averaged first, then resampled (soxr HQ).
+    block_s : float
+        Seconds in each block; the last may be shorter.
+
+    Yields
+    ------
+    np.ndarray [shape=(m,), float32]
+        Full scale is 1. The samples do not depend on ``block_s``. A sound that breaks off (a truncated
+        file) is given as far as it goes: compare with `probe`.
+
+    Raises
+    ------
+    EmptyAudioError
+        No bytes, or no samples.
+    DecodeError
+        Not readable, not a sound, damaged, or with samples that are no numbers.
+    """
+    _positive("sample_rate", sample_rate)
+    _positive("block_s", block_s)
+    size = max(1, round(block_s * sample_rate))
+    held: list[np.ndarray] = []
+    count = 0
+    for piece in _mono(source, sample_rate):
+        held.append(piece)
+        count += len(piece)
+        if count >= size:
+            joined = np.concatenate(held)
+            whole = count - count % size
+            yield from np.split(joined[:whole], whole // size)
+            held, count = [joined[whole:]], count - whole
+    if count:
+        yield np.concatenate(held)
+
+
+def decode(
+    source: Source,
+    *,
+    sample_rate: int = SAMPLE_RATE,
+    start_s: float = 0.0,
+    duration_s: float | None = None,
+) -> np.ndarray:
+    """Decode a sound, or a part of it, into memory.
+
+    Parameters
+    ----------
+    source : path or binary file object
+    sample_rate : int
+        Hz.
+    start_s : float
+        Seconds left out at the beginning.
+    duration_s : float, optional
+        At most so many seconds are decoded; None for all.
+
+    Returns
+    -------
+    np.ndarray [shape=(n,), float32]
+        Mono, full scale 1; the very samples that `stream` gives, cut.
+
+    Raises
+    ------
+    EmptyAudioError
+        No samples, or none after ``start_s``.
+    DecodeError
+        See `stream`.
+
+    Examples
+    --------
+    >>> y = decode("song.mp3", start_s=30, duration_s=30)  # doctest: +SKIP
+    """
+    if not start_s >= 0:
+        raise ValueError(f"start_s={start_s} must be 0 or more")
+    if duration_s is not None:
+        _positive("duration_s", duration_s)
+    first = round(start_s * sample_rate)
+    last = None if duration_s is None else round((start_s + duration_s) * sample_rate)
+    kept, at = [], 0
+    for block in stream(source, sample_rate=sample_rate):
+        if at + len(block) > first:
+            kept.append(block[max(0, first - at) : None if last is None else last - at])
+        at += len(block)
+        if last is not None and at >= last:
+            break
+    if not kept:
+        raise EmptyAudioError(name_of(source), f"ends at {at / sample_rate:.1f} s, before {start_s:g} s")
+    return np.concatenate(kept)
+
+
+def _mono(source: Source, sample_rate: int) -> Iterator[np.ndarray]:
+    """Yield mono samples at ``sample_rate`` in pieces of no particular length, none of them empty."""
+    name = name_of(source)
+    with open_reader(source) as reader:
+        rate = reader.sample_rate
+        resampler = (
+            None if rate == sample_rate else soxr.ResampleStream(rate, sample_rate, 1, "float32", "HQ")
+        )
+        at = 0
+        for block in reader.blocks(round(_READ_S * rate)):
+            mono = _mean(block, name, at / rate)
+            at += len(mono)
+            piece = mono if resampler is None else resampler.resample_chunk(mono)
+            if len(piece):
+                yield piece
+        if at == 0:
+            raise EmptyAudioError(name, _nothing(reader))
+        if resampler is not None:
+            tail = resampler.resample_chunk(np.zeros(0, np.float32), last=True)
+            if len(tail):
+                yield tail
+
+
+def _mean(block: np.ndarray, name: str, at_s: float) -> np.ndarray:
+    mono = block[:, 0] if block.shape[1] == 1 else block.mean(axis=1, dtype=np.float32)
+    if not np.isfinite(mono).all():
+        raise DecodeError(
+            name, f"has samples that are no numbers (NaN or infinite) near {at_s:.0f} s", "export it again"
+        )
+    return mono
+
+
+def _nothing(reader: Reader) -> str:
+    return f"holds no samples ({reader.codec}, {reader.sample_rate} Hz)"
+
+
+def _positive(name: str, value: float) -> None:
+    if not value > 0:
+        raise ValueError(f"{name}={value} must be above 0")

@@ -1,0 +1,83 @@
+"""Signals and files that many tests share."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile as sf
+
+ROOT = Path(__file__).resolve().parents[1]
+for folder in (ROOT, ROOT / "tests"):
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+
+RATE = 22_050
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """A seeded generator: the same numbers in every run."""
+    return np.random.default_rng(20_260_101)
+
+
+@pytest.fixture
+def tone() -> Callable[..., np.ndarray]:
+    """``tone(seconds=1.0, hz=440.0, rate=22050, amplitude=0.5)`` -> float32 [n]."""
+
+    def make(seconds: float = 1.0, hz: float = 440.0, rate: int = RATE, amplitude: float = 0.5) -> np.ndarray:
+        t = np.arange(round(seconds * rate)) / rate
+        return (amplitude * np.sin(2 * np.pi * hz * t)).astype(np.float32)
+
+    return make
+
+
+@pytest.fixture
+def noise(rng: np.random.Generator) -> Callable[..., np.ndarray]:
+    """``noise(seconds=1.0, rate=22050, amplitude=0.1)`` -> float32 [n]."""
+
+    def make(seconds: float = 1.0, rate: int = RATE, amplitude: float = 0.1) -> np.ndarray:
+        return (amplitude * rng.standard_normal(round(seconds * rate))).astype(np.float32)
+
+    return make
+
+
+@pytest.fixture
+def silence() -> Callable[..., np.ndarray]:
+    """``silence(seconds=1.0, rate=22050)`` -> float32 [n] of zeros."""
+    return lambda seconds=1.0, rate=RATE: np.zeros(round(seconds * rate), np.float32)
+
+
+@pytest.fixture
+def sound_file(tmp_path: Path) -> Callable[..., Path]:
+    """``sound_file(name, samples, rate=22050, **soundfile_options)`` writes below tmp_path."""
+
+    def write(name: str, samples: np.ndarray, rate: int = RATE, **options: str) -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        sf.write(path, samples, rate, **options)
+        return path
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def songs() -> Path:
+    """The folder of real songs that MUSICLASSIFY_SONGS names; skips without it."""
+    folder = Path(os.environ.get("MUSICLASSIFY_SONGS") or "missing")
+    if not folder.is_dir():
+        pytest.skip("MUSICLASSIFY_SONGS names no folder of songs")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def gtzan() -> Path:
+    """The GTZAN folder that MUSICLASSIFY_GTZAN names; skips without it."""
+    folder = Path(os.environ.get("MUSICLASSIFY_GTZAN") or "missing")
+    if not folder.is_dir():
+        pytest.skip("MUSICLASSIFY_GTZAN names no folder of GTZAN")
+    return folder
