@@ -1,0 +1,141 @@
+"""Decode every clip of a corpus and say which can be used, and why the others cannot."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from audio import decode as decoding
+from audio.errors import AudioError
+from corpora.tracks import COLUMNS
+
+SILENCE_PEAK = 1e-4
+
+
+def sha256(path: str | Path) -> str:
+    """The sha256 of a file in hex."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def check_clip(
+    path: str | Path,
+    *,
+    sample_rate: int = 22050,
+    min_duration_s: float = 1.0,
+    max_duration_s: float = 1800.0,
+    silence_peak: float = SILENCE_PEAK,
+) -> dict:
+    """Decode one clip from end to end in constant memory.
+
+    Parameters
+    ----------
+    path : path
+    sample_rate : int
+        Rate in Hz at which the length is counted.
+    min_duration_s, max_duration_s : float
+        Shorter and longer clips are excluded.
+    silence_peak : float
+        A clip whose loudest sample is below this is silent.
+
+    Returns
+    -------
+    dict
+        ``duration_s`` (samples at `sample_rate` over `sample_rate`), ``sample_rate`` (of the file, Hz),
+        ``sha256``, ``status`` (``ok`` or ``excluded``) and ``reason`` (empty when ok).
+
+    Raises
+    ------
+    Exception
+        Whatever is no fault of the audio itself (a missing file, no rights to read it): these stop the run.
+    """
+    row = {"duration_s": 0.0, "sample_rate": 0, "sha256": sha256(path), "status": "ok", "reason": ""}
+    if Path(path).stat().st_size == 0:
+        return row | {"status": "excluded", "reason": "empty file (0 bytes)"}
+    longest = int(max_duration_s * sample_rate)
+    samples, peak = 0, 0.0
+    try:
+        row["sample_rate"] = int(decoding.probe(path).sample_rate)
+        for block in decoding.stream(path, sample_rate=sample_rate):
+            samples += len(block)
+            peak = max(peak, float(np.max(np.abs(block), initial=0.0)))
+            if samples > longest:
+                break
+    except AudioError as error:
+        return row | {"status": "excluded", "reason": f"cannot be decoded: {error.reason}"}
+    row["duration_s"] = samples / sample_rate
+    if samples == 0:
+        reason = "empty: no samples in it"
+    elif samples > longest:
+        reason = f"longer than max_duration_s={max_duration_s:g} s: cut it into songs"
+    elif row["duration_s"] < min_duration_s:
+        reason = f"too short: {row['duration_s']:.2f} s, needs min_duration_s={min_duration_s:g} s"
+    elif peak < silence_peak:
+        reason = f"silent: peak {peak:.1e} is below silence_peak={silence_peak:g}"
+    else:
+        return row
+    return row | {"status": "excluded", "reason": reason}
+
+
+def _check_named(folder: Path, path: str, settings: dict) -> dict:
+    try:
+        return check_clip(folder / path, **settings)
+    except Exception as error:
+        error.add_note(f"while checking {folder / path}")
+        raise
+
+
+def check(
+    found: pd.DataFrame,
+    folder: str | Path,
+    *,
+    jobs: int = 1,
+    progress: Callable[[Iterable, int], Iterable] | None = None,
+    **settings: float,
+) -> pd.DataFrame:
+    """Check every clip that a corpus's ``find`` gave.
+
+    Files with the same bytes are found here: the later one is excluded and the reason names the first.
+
+    Parameters
+    ----------
+    found : DataFrame
+        ``track_id, path, genre, group``.
+    folder : path
+        What the paths are relative to.
+    jobs : int
+        Worker processes.
+    progress : callable, optional
+        Wraps the iterator over results, given their number (a progress bar).
+    **settings
+        Passed to `check_clip`.
+
+    Returns
+    -------
+    DataFrame
+        The tracks table (`corpora.tracks.COLUMNS`, then any column of `found` beyond them).
+
+    Raises
+    ------
+    Exception
+        On anything unforeseen, with the file's name in a note.
+    """
+    from joblib import Parallel, delayed
+
+    folder = Path(folder)
+    tasks = (delayed(_check_named)(folder, path, settings) for path in found["path"])
+    results: Iterable = Parallel(n_jobs=jobs, return_as="generator")(tasks)
+    if progress is not None:
+        results = progress(results, len(found))
+    checked = pd.concat([found.reset_index(drop=True), pd.DataFrame(list(results))], axis=1)
+    first: dict[str, str] = {}
+    for row in checked.index[checked["status"] == "ok"]:
+        name = checked.at[row, "track_id"]
+        other = first.setdefault(checked.at[row, "sha256"], name)
+        if other != name:
+            checked.loc[row, ["status", "reason"]] = ["excluded", f"the same file as {other}"]
+    return checked[[*COLUMNS, *(c for c in checked.columns if c not in COLUMNS)]]

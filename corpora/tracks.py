@@ -1,0 +1,115 @@
+"""The table of tracks: its columns, reading, writing, and the walk over a corpus folder.
+
+Layout of ``tracks.csv``: one row a track, sorted by ``track_id``, UTF-8, the columns of `COLUMNS` in that
+order. ``path`` is relative to the corpus folder, with forward slashes. ``group`` is what may not stand on
+both sides of a split. ``status`` is ``ok`` or ``excluded``; ``reason`` says why in words, and may also hold
+a remark on an ``ok`` track.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+COLUMNS = (
+    "track_id",
+    "path",
+    "genre",
+    "group",
+    "duration_s",
+    "sample_rate",
+    "sha256",
+    "status",
+    "reason",
+)
+TEXT_COLUMNS = ("track_id", "path", "genre", "group", "sha256", "status", "reason")
+FOUND_COLUMNS = ("track_id", "path", "genre", "group")
+
+#: What is taken for audio, by extension in any case. Everything else below a corpus folder is passed over.
+AUDIO_EXTENSIONS = frozenset(
+    {".wav", ".au", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".m4a", ".aac", ".aif", ".aiff", ".wma"}
+)
+
+
+class CorpusError(ValueError):
+    """A corpus that cannot be used; the text names the folder or file, the rule, and what to do."""
+
+
+def audio_files(folder: str | Path) -> Iterator[Path]:
+    """All audio files below a folder, sorted, links followed.
+
+    Names that start with a dot (such as the ``._*`` forks of some GTZAN mirrors) and files without an audio
+    extension (lists, pictures, texts) are passed over.
+
+    Parameters
+    ----------
+    folder : path
+
+    Yields
+    ------
+    Path
+        Paths that start with `folder`.
+
+    Raises
+    ------
+    CorpusError
+        If the folder is missing or is no folder.
+    """
+    folder = Path(folder)
+    if not folder.exists():
+        raise CorpusError(f"{folder}: no such folder; check the spelling, or give the corpus folder's whole path")
+    if not folder.is_dir():
+        raise CorpusError(f"{folder}: is a file, not a folder; give the folder that holds the clips")
+    for base, folders, names in os.walk(folder, followlinks=True):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if not name.startswith(".") and Path(name).suffix.lower() in AUDIO_EXTENSIONS:
+                yield Path(base) / name
+
+
+def table(rows: list[dict]) -> pd.DataFrame:
+    """Rows of found clips as a table sorted by ``track_id`` with a fresh index.
+
+    Raises
+    ------
+    CorpusError
+        If two rows have the same ``track_id``; both paths are named.
+    """
+    found = pd.DataFrame(rows, columns=list(rows[0]) if rows else list(FOUND_COLUMNS))
+    found = found.sort_values(["track_id", "path"], kind="stable", ignore_index=True)
+    twice = found[found.duplicated("track_id", keep=False)]
+    if len(twice):
+        first, second = twice["path"].iloc[0], twice["path"].iloc[1]
+        name = twice["track_id"].iloc[0]
+        raise CorpusError(f"{first} and {second}: both are track {name}; keep one of them in the corpus folder")
+    return found
+
+
+def read(path: str | Path) -> pd.DataFrame:
+    """Read a ``tracks.csv``; empty text fields stay empty text."""
+    return pd.read_csv(
+        path,
+        dtype=dict.fromkeys(TEXT_COLUMNS, str),
+        keep_default_na=False,
+        na_values={
+            "duration_s": [""],
+            "sample_rate": [""],
+        },
+    )
+
+
+def write(path: str | Path, tracks: pd.DataFrame) -> None:
+    """Write a ``tracks.csv`` in whole or not at all (temporary file, then rename)."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    tracks.loc[:, list(COLUMNS)].to_csv(partial, index=False, float_format="%.6f", lineterminator="\n")
+    os.replace(partial, path)
+
+
+def usable(tracks: pd.DataFrame) -> pd.DataFrame:
+    """The tracks whose status is ``ok``, with a fresh index."""
+    return tracks[tracks["status"] == "ok"].reset_index(drop=True)
