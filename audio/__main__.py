@@ -9,9 +9,7 @@ from collections.abc import Sequence
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m audio", description="Convert, trim and look at sound files."
-    )
+    parser = argparse.ArgumentParser(prog="python -m audio", description="Convert, trim and look at sound files.")
     tools = parser.add_subparsers(dest="tool", required=True, metavar="convert|trim|probe")
 
     convert = tools.add_parser("convert", help="write a file, or every sound below a folder, as 16-bit wav")

@@ -167,9 +167,7 @@ def _cut(blocks: Iterator[np.ndarray], first: int, last: int | None) -> Iterator
             return
 
 
-def _resampled(
-    blocks: Iterator[np.ndarray], rate: int, sample_rate: int | None, mono: bool
-) -> Iterator[np.ndarray]:
+def _resampled(blocks: Iterator[np.ndarray], rate: int, sample_rate: int | None, mono: bool) -> Iterator[np.ndarray]:
     resampler = None
     for block in blocks:
         if mono:

@@ -163,9 +163,7 @@ def _mono(source: Source, sample_rate: int) -> Iterator[np.ndarray]:
     name = name_of(source)
     with open_reader(source) as reader:
         rate = reader.sample_rate
-        resampler = (
-            None if rate == sample_rate else soxr.ResampleStream(rate, sample_rate, 1, "float32", "HQ")
-        )
+        resampler = None if rate == sample_rate else soxr.ResampleStream(rate, sample_rate, 1, "float32", "HQ")
         at = 0
         for block in reader.blocks(round(_READ_S * rate)):
             mono = _mean(block, name, at / rate)

@@ -1,4 +1,4 @@
-"""Open any sound, whatever it is called: libsndfile first, FFmpeg (PyAV) for what that cannot open.
+"""Open any sound, whatever it is called: libsndfile first, FFmpeg (PyAV) for mp3 and what that cannot open.
 
 A reader yields float32 blocks of shape (frames, channels) at the sound's own rate, once, from its start.
 The kind of a file is found from its content, never from its extension. FFmpeg sees only the bytes of the
@@ -240,9 +240,11 @@ def _try_soundfile(file: IO[bytes], stack: contextlib.ExitStack, name: str) -> R
     except OSError:
         target = _Nameless(file)
     try:
-        return _SoundFileReader(name, stack.enter_context(sf.SoundFile(target, closefd=False)))
+        opened = stack.enter_context(sf.SoundFile(target, closefd=False))
     except sf.SoundFileError:
         return None
+    # mp3 goes to FFmpeg: libsndfile gives up at the first damaged frame and complains on stderr
+    return None if opened.format == "MP3" else _SoundFileReader(name, opened)
 
 
 class _Nameless:

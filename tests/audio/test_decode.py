@@ -68,9 +68,7 @@ def test_m4a_is_decoded_by_ffmpeg(tone, tmp_path):
     assert info.codec.endswith("/aac")
 
 
-@pytest.mark.parametrize(
-    "name", ["really.mp3", "really.raw", "REALLY.WAV", "no extension", "é ü 音 'q' \"d\".ogg"]
-)
+@pytest.mark.parametrize("name", ["really.mp3", "really.raw", "REALLY.WAV", "no extension", "é ü 音 'q' \"d\".ogg"])
 def test_content_decides_not_the_name(name, tone, sound_file, tmp_path):
     path = sound_file("a.flac", tone()).rename(tmp_path / name)
     assert len(decode(path)) == 22_050
@@ -122,9 +120,7 @@ def test_a_part_is_a_slice_of_the_whole(start_s, duration_s, noise, sound_file):
     path = sound_file("a.ogg", noise(3, 44_100), 44_100)
     first = round(start_s * 22_050)
     last = None if duration_s is None else round((start_s + duration_s) * 22_050)
-    np.testing.assert_array_equal(
-        decode(path, start_s=start_s, duration_s=duration_s), decode(path)[first:last]
-    )
+    np.testing.assert_array_equal(decode(path, start_s=start_s, duration_s=duration_s), decode(path)[first:last])
 
 
 def test_a_start_beyond_the_end_says_so(tone, sound_file):
@@ -164,9 +160,17 @@ def test_a_truncated_file_gives_what_is_there(kind, noise, sound_file):
     assert 3.9 < len(decode(path)) / 22_050 < 6
 
 
-@pytest.mark.parametrize(
-    "data", [b"not a sound at all" * 99, b"RIFF", bytes(5000), b"#EXTM3U\n/etc/passwd\n"]
-)
+def test_a_damaged_mp3_is_played_to_its_end_without_complaint(noise, sound_file, rng, capfd):
+    path = sound_file("a.mp3", noise(10, 44_100), 44_100)
+    data = bytearray(path.read_bytes())
+    for at in range(5_000, len(data), 20_000):
+        data[at : at + 500] = rng.bytes(500)
+    path.write_bytes(data)
+    assert 8.5 < len(decode(path)) / 22_050 < 10.5
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("data", [b"not a sound at all" * 99, b"RIFF", bytes(5000), b"#EXTM3U\n/etc/passwd\n"])
 def test_what_is_no_sound_is_refused(data, tmp_path):
     path = tmp_path / "a.mp3"
     path.write_bytes(data)
