@@ -1,0 +1,48 @@
+"""The checks that every transform makes of its signal and its numbers."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from augment.errors import SettingError, SignalError
+
+
+def signal(y: np.ndarray, name: str = "y") -> np.ndarray:
+    """Return `y` as float32, refusing what is not a finite mono signal.
+
+    Parameters
+    ----------
+    y : np.ndarray [shape=(n,)]
+        Mono signal, n >= 1.
+    name : str
+        What to call it in the error.
+
+    Returns
+    -------
+    np.ndarray [shape=(n,), float32]
+
+    Raises
+    ------
+    SignalError
+        If it is not one-dimensional, is empty, or holds NaN or infinity.
+    """
+    y = np.asarray(y, dtype=np.float32)
+    if y.ndim != 1:
+        raise SignalError(f"{name}.shape={y.shape}: must be one-dimensional; mix the channels to mono first")
+    if y.size == 0:
+        raise SignalError(f"{name} is empty: there must be at least one sample; leave the clip out")
+    if not np.isfinite(y).all():
+        raise SignalError(f"{name} holds NaN or infinite samples: leave the clip out or decode it again")
+    return y
+
+
+def number(name: str, value: float, low: float, high: float) -> float:
+    """Return `value` as a float, refusing what lies outside [low, high]."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise SettingError(f"{name}={value!r}: must be a number from {low:g} to {high:g}")
+    value = float(value)
+    if not math.isfinite(value) or not low <= value <= high:
+        raise SettingError(f"{name}={value:g}: must lie between {low:g} and {high:g}")
+    return value
