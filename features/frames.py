@@ -17,7 +17,8 @@ from .settings import FeatureSettings
 
 CHUNK = 64  # frames whose spectra fit the second-level cache
 POWER_FLOOR = 1e-10  # librosa's amin
-CONTRAST_FLOOR = 2e-4  # of a magnitude whose full scale is n_fft / 4: -128 dB, where float32 transforms round
+FLATNESS_FLOOR = 1e-8  # of power: librosa's flatness with amin=1e-8; lower, float32 transforms only round
+CONTRAST_FLOOR = 5e-4  # of a magnitude whose full scale is n_fft / 4: -120 dB, for the same reason
 CROSSING_THRESHOLD = 1e-10
 
 #: Names of the scalar rows, in the order of ``Frames.scalars``.
@@ -127,7 +128,7 @@ class FrameAnalyser:
         return Frames(log_mel, log_mel @ self.dct, chroma, contrast, scalars)
 
     def _log_flatness(self, power: np.ndarray) -> np.ndarray:
-        floored = np.maximum(power, POWER_FLOOR)
+        floored = np.maximum(power, FLATNESS_FLOOR)
         arithmetic = floored.mean(axis=1)
         np.log10(floored, out=floored)
         return floored.mean(axis=1) - np.log10(arithmetic)

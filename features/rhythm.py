@@ -16,6 +16,7 @@ TEMPO_SHARPNESS = 40.0
 TEMPOGRAM_BINS = 8
 MODULATION_EDGES_HZ = (0.4, 0.8, 1.4, 2.2, 3.2, 4.6, 6.6, 9.6, 14.0)
 BAND_GROUPS = 8
+FLUX_GROUPS = 16
 
 
 class Rhythm:
@@ -51,6 +52,9 @@ class Rhythm:
         self.band_pool = filters.pooling(
             settings.n_mels, np.arange(0, settings.n_mels + 1, settings.n_mels // BAND_GROUPS)
         )
+        self.flux_pool = filters.pooling(
+            settings.n_mels, np.arange(0, settings.n_mels + 1, settings.n_mels // FLUX_GROUPS)
+        )
 
     @property
     def statistics(self) -> tuple[str, ...]:
@@ -68,6 +72,7 @@ class Rhythm:
             "onset_std",
             *(f"tempogram_{i}" for i in range(TEMPOGRAM_BINS)),
             *modulation,
+            *(f"flux_{what}_band{band}" for what in ("rise", "rise_rms", "fall_rms") for band in range(FLUX_GROUPS)),
         )
 
     def measure(self, onset: np.ndarray, log_mel: np.ndarray) -> np.ndarray:
@@ -85,7 +90,8 @@ class Rhythm:
             ``tempo`` (beats a minute) is the mean, in octaves, of candidate tempi weighted by the softmax of the
             onset autocorrelation and a log-normal prior: librosa takes the single best candidate, which jumps
             where two are close. ``onset_rate`` (a second) counts local maxima that stand out, each by how far
-            it does, between 0 and 1.
+            it does, between 0 and 1. ``flux_*`` tell how fast the level of a band rises and falls from frame
+            to frame (dB).
         """
         mean = onset.mean(axis=1, keepdims=True)
         centred = onset - mean
@@ -112,8 +118,22 @@ class Rhythm:
         modulation = np.log10(pooled + 1e-2).swapaxes(1, 2).reshape(len(onset), -1)
         tempogram = correlation @ self.tempogram_pool
         return np.concatenate(
-            (np.stack((tempo, strength, rate, mean[:, 0], std[:, 0]), axis=1), tempogram, modulation), axis=1
+            (
+                np.stack((tempo, strength, rate, mean[:, 0], std[:, 0]), axis=1),
+                tempogram,
+                modulation,
+                self._flux(log_mel),
+            ),
+            axis=1,
         ).astype(np.float32, copy=False)
+
+    def _flux(self, log_mel: np.ndarray) -> np.ndarray:
+        change = np.diff(log_mel, axis=1)
+        rise = np.maximum(change, 0.0)
+        fall = change - rise
+        means = (rise.mean(axis=1), (rise**2).mean(axis=1), (fall**2).mean(axis=1))
+        mean, rise_power, fall_power = (m @ self.flux_pool for m in means)
+        return np.concatenate((mean, np.sqrt(rise_power), np.sqrt(fall_power)), axis=1)
 
 
 def onset_strength(log_mel: np.ndarray) -> np.ndarray:

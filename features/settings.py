@@ -51,8 +51,8 @@ class FeatureSettings:
             raise FeatureError(f"n_mfcc={self.n_mfcc} must be at most n_mels={self.n_mels}")
         if self.n_mfcc < 20:
             raise FeatureError(f"n_mfcc={self.n_mfcc} must be at least 20: the statistics describe the first 20")
-        if self.n_mels % 8:
-            raise FeatureError(f"n_mels={self.n_mels} must be a multiple of 8: modulation is summed over 8 band groups")
+        if self.n_mels % 16:
+            raise FeatureError(f"n_mels={self.n_mels} must be a multiple of 16: flux is averaged over 16 band groups")
         if not 20 <= self.top_db <= 200:
             raise FeatureError(f"top_db={self.top_db} must lie between 20 and 200 dB")
         if not 1.0 <= self.segment_s <= 30.0:
