@@ -44,7 +44,7 @@ class Graph:
         """Name of a constant; equal constants are stored once."""
         if isinstance(value, float):
             value = np.float32(value)
-        elif isinstance(value, int) or (isinstance(value, (list, tuple))):
+        elif isinstance(value, (int, list, tuple)):
             value = np.asarray(value, np.int64)
         array = np.asarray(value)
         if array.dtype == np.float64:

@@ -1,0 +1,267 @@
+"""The main model: a small convolutional network over MFCC matrices (Keras on TensorFlow)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from features.store import FeatureSet
+
+from . import architectures
+from .base import (
+    ModelError,
+    Validation,
+    check_labels,
+    check_range,
+    genre_weights,
+    read_settings,
+    write_settings,
+)
+from .sampling import Sampler
+
+EVALUATION_BATCH = 256
+
+
+class CNN:
+    """Convolutional network; several seeds can be trained and averaged.
+
+    Parameters
+    ----------
+    genres : list of str
+        Label order.
+    seed : int
+    architecture : {"two_view", "original"}
+    filters : sequence of int
+        Widths of the convolutions (``two_view``).
+    second_view : bool
+        Also show the network the segment with each band's mean over time taken out.
+    members : int
+        Networks trained from different seeds, whose probabilities are averaged.
+    epochs, samples_per_epoch, batch_size : int
+        An epoch is a fixed number of sampled segments: more copies do not cost more time.
+    learning_rate, weight_decay, label_smoothing : float
+        AdamW with a cosine decay over all epochs.
+    patience : int
+        Epochs without a better validation loss after which training stops; best weights are kept. 0 trains all
+        epochs and keeps the last weights. Without validation data all epochs are trained.
+    eq_db, shift_bands, tempo, mask_bands, mask_frames, mixup
+        See :class:`models.sampling.Sampler`.
+    """
+
+    kind = "cnn"
+    inputs = ("mfcc",)
+
+    def __init__(
+        self,
+        genres: list[str],
+        seed: int = 0,
+        *,
+        architecture: str = "two_view",
+        filters: Sequence[int] = (24, 48, 64, 96),
+        second_view: bool = True,
+        members: int = 1,
+        epochs: int = 30,
+        samples_per_epoch: int = 2048,
+        batch_size: int = 32,
+        learning_rate: float = 2e-3,
+        weight_decay: float = 1e-3,
+        label_smoothing: float = 0.1,
+        dropout: float = 0.3,
+        patience: int = 0,
+        eq_db: float = 6.0,
+        shift_bands: float = 1.0,
+        tempo: float = 0.1,
+        mask_bands: int = 6,
+        mask_frames: int = 30,
+        mixup: float = 0.3,
+    ) -> None:
+        if architecture not in architectures.ARCHITECTURES:
+            raise ModelError(f"cnn.architecture={architecture!r} must be one of {list(architectures.ARCHITECTURES)}")
+        if not 1 <= len(filters) <= 5 or any(not isinstance(f, int) or not 1 <= f <= 512 for f in filters):
+            raise ModelError(f"cnn.filters={list(filters)} must be 1 to 5 whole numbers from 1 to 512")
+        for name, value, low, high in (
+            ("members", members, 1, 10),
+            ("epochs", epochs, 1, 1000),
+            ("samples_per_epoch", samples_per_epoch, 1, 1_000_000),
+            ("batch_size", batch_size, 1, 1024),
+            ("learning_rate", learning_rate, 1e-6, 1.0),
+            ("weight_decay", weight_decay, 0.0, 1.0),
+            ("label_smoothing", label_smoothing, 0.0, 0.9),
+            ("dropout", dropout, 0.0, 0.9),
+            ("patience", patience, 0, 1000),
+            ("eq_db", eq_db, 0.0, 30.0),
+            ("shift_bands", shift_bands, 0.0, 8.0),
+            ("tempo", tempo, 0.0, 0.4),
+            ("mask_bands", mask_bands, 0, 20),
+            ("mask_frames", mask_frames, 0, 100),
+            ("mixup", mixup, 0.0, 10.0),
+        ):
+            check_range("cnn", name, value, low, high)
+        self.genres, self.seed = list(genres), seed
+        self.settings: dict[str, Any] = {
+            "architecture": architecture,
+            "filters": list(filters),
+            "second_view": second_view,
+            "members": members,
+            "epochs": epochs,
+            "samples_per_epoch": samples_per_epoch,
+            "batch_size": batch_size,
+            "learning_rate": learning_rate,
+            "weight_decay": weight_decay,
+            "label_smoothing": label_smoothing,
+            "dropout": dropout,
+            "patience": patience,
+            "eq_db": eq_db,
+            "shift_bands": shift_bands,
+            "tempo": tempo,
+            "mask_bands": mask_bands,
+            "mask_frames": mask_frames,
+            "mixup": mixup,
+        }
+        self.networks: list[Any] = []
+        self.history: dict[str, list[float]] = {}
+
+    def build(self, shape: tuple[int, int], kernel: np.ndarray | None = None, bias: np.ndarray | None = None) -> Any:
+        """An untrained Keras network for MFCC matrices of ``shape`` (frames, coefficients)."""
+        s = self.settings
+        if s["architecture"] == "original":
+            return architectures.original(shape, len(self.genres))
+        if kernel is None or bias is None:
+            kernel, bias = np.eye(shape[1], dtype=np.float32), np.zeros(shape[1], np.float32)
+        return architectures.two_view(
+            shape,
+            len(self.genres),
+            kernel,
+            bias,
+            filters=s["filters"],
+            dropout=s["dropout"],
+            second_view=s["second_view"],
+        )
+
+    def fit(
+        self,
+        features: FeatureSet,
+        labels: np.ndarray,
+        groups: np.ndarray | None = None,
+        validation: Validation = None,
+        progress: Callable[[str], None] | None = None,
+    ) -> CNN:
+        """Train all members; ``history`` keeps the first one's curves."""
+        labels = check_labels("cnn", labels, self.genres)
+        weight = genre_weights(labels, features.weight, len(self.genres))
+        mfcc = np.ascontiguousarray(features.mfcc, dtype=np.float32)
+        kernel, bias = architectures.band_transform(mfcc)
+        self.networks = []
+        for member in range(self.settings["members"]):
+            network, history = self._train(mfcc, labels, weight, kernel, bias, validation, member, progress)
+            self.networks.append(network)
+            if member == 0:
+                self.history = history
+        return self
+
+    def _train(self, mfcc, labels, weight, kernel, bias, validation, member, progress):
+        import keras
+        import tensorflow as tf
+
+        s = self.settings
+        seed = self.seed * 1000 + member
+        keras.utils.set_random_seed(seed)
+        tf.config.experimental.enable_op_determinism()
+        network = self.build(mfcc.shape[1:], kernel, bias)
+        steps = max(1, s["samples_per_epoch"] // s["batch_size"])
+        schedule = keras.optimizers.schedules.CosineDecay(
+            s["learning_rate"] / 10, s["epochs"] * steps, warmup_target=s["learning_rate"], warmup_steps=steps
+        )
+        optimizer = keras.optimizers.AdamW(schedule, weight_decay=s["weight_decay"], clipnorm=1.0)
+        network.compile(optimizer=optimizer, loss=keras.losses.CategoricalCrossentropy(), metrics=["accuracy"])
+        smooth = s["label_smoothing"]
+        targets = np.eye(len(self.genres), dtype=np.float32) * (1 - smooth) + smooth / len(self.genres)
+        sampler = Sampler(
+            mfcc,
+            targets[labels],
+            weight,
+            seed=seed,
+            batch_size=s["batch_size"],
+            **{name: s[name] for name in ("eq_db", "shift_bands", "tempo", "mask_bands", "mask_frames", "mixup")},
+        )
+        history: dict[str, list[float]] = {}
+        best, best_loss, waited = None, np.inf, 0
+        for epoch in range(s["epochs"]):
+            started = time.monotonic()
+            sums = np.zeros(2)
+            for x, t in sampler.batches(steps):
+                sums += network.train_on_batch(x, t, return_dict=False)
+                network.reset_metrics()
+            row = {"loss": sums[0] / steps, "accuracy": sums[1] / steps}
+            if validation is not None:
+                row |= _validate(network, *validation, len(self.genres))
+                if row["val_loss"] < best_loss:
+                    best, best_loss, waited = network.get_weights(), row["val_loss"], 0
+                else:
+                    waited += 1
+            for name, number in row.items():
+                history.setdefault(name, []).append(round(float(number), 6))
+            if progress:
+                text = "  ".join(f"{name} {number:.3f}" for name, number in row.items())
+                progress(
+                    f"member {member + 1}/{s['members']}  epoch {epoch + 1}/{s['epochs']}  {text}  "
+                    f"{time.monotonic() - started:.1f} s"
+                )
+            if validation is not None and s["patience"] and waited >= s["patience"]:
+                break
+        if best is not None and s["patience"]:
+            network.set_weights(best)
+        return network, history
+
+    def predict_proba(self, features: FeatureSet) -> np.ndarray:
+        """Mean probability of the members, float32 [n, genres]."""
+        if not self.networks:
+            raise ModelError("cnn: not trained yet: call fit or load first")
+        return np.mean([_predict(network, features.mfcc) for network in self.networks], axis=0, dtype=np.float32)
+
+    def save(self, folder: str | Path) -> None:
+        """Write ``network-<member>.keras`` and ``model.json``."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        for member, network in enumerate(self.networks):
+            network.save(folder / f"network-{member}.keras")
+        write_settings(folder, self.kind, self.genres, self.seed, self.settings, history=self.history)
+
+    @classmethod
+    def load(cls, folder: str | Path) -> CNN:
+        """Inverse of :meth:`save`; Keras loads in safe mode, so no code of the file runs."""
+        import keras
+
+        folder = Path(folder)
+        document = read_settings(folder)
+        model = cls(document["genres"], document["seed"], **document["settings"])
+        model.history = document["history"]
+        model.networks = [
+            keras.models.load_model(folder / f"network-{member}.keras", compile=False, safe_mode=True)
+            for member in range(model.settings["members"])
+        ]
+        return model
+
+
+def _predict(network: Any, mfcc: np.ndarray) -> np.ndarray:
+    out = [
+        np.asarray(network(np.ascontiguousarray(mfcc[at : at + EVALUATION_BATCH], dtype=np.float32), training=False))
+        for at in range(0, len(mfcc), EVALUATION_BATCH)
+    ]
+    return np.concatenate(out) if out else np.zeros((0, network.output_shape[-1]), np.float32)
+
+
+def _validate(network: Any, features: FeatureSet, labels: np.ndarray, n_genres: int) -> dict[str, float]:
+    """Loss and accuracy on validation, genres weighted equally."""
+    p = _predict(network, features.mfcc)
+    labels = np.asarray(labels)
+    weight = genre_weights(labels, np.ones(len(labels)), n_genres)
+    chosen = p[np.arange(len(labels)), labels]
+    return {
+        "val_loss": float(np.average(-np.log(np.maximum(chosen, 1e-7)), weights=weight)),
+        "val_accuracy": float(np.average(p.argmax(axis=1) == labels, weights=weight)),
+    }
