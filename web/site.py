@@ -1,0 +1,37 @@
+"""What the page is made of, for the server and for the static build alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from .library import FILES, Library
+
+__all__ = ["EXAMPLES", "LIBRARIES", "STATIC", "model_file", "page_settings"]
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+
+LIBRARIES = {
+    "ort.wasm.bundle.min.mjs": HERE / "node_modules/onnxruntime-web/dist/ort.wasm.bundle.min.mjs",
+    "ort-wasm-simd-threaded.wasm": HERE / "node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm",
+    "wavesurfer.esm.js": HERE / "node_modules/wavesurfer.js/dist/wavesurfer.esm.js",
+}
+"""JavaScript libraries (installed by npm), served as ``static/vendor/<name>``."""
+
+EXAMPLES = STATIC / "examples"
+"""Songs to try; ``examples.json`` lists them."""
+
+
+def model_file(library: Library, name: str, file: str) -> Path | None:
+    """Path of a released model's file that a browser may fetch, None for anything else."""
+    if name not in library.names or file not in FILES:
+        return None
+    path = library.get(name).folder / file
+    return path if path.is_file() else None
+
+
+def page_settings(library: Library, *, server: dict[str, Any] | None) -> dict[str, Any]:
+    """What the page is told: the models, and about the server behind it, if there is one."""
+    ways = ["browser", "features", "upload"] if server else ["browser"]
+    return {"ways": ways, "server": server} | library.describe()
