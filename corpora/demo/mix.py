@@ -1,0 +1,165 @@
+"""Mixing: two stems of a synthesiser become one clip, with an artist's levels, EQ, room, saturation and noise.
+
+Filters are second-order sections after R. Bristow-Johnson, "Cookbook formulae for audio EQ biquad filter
+coefficients".
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import soxr
+from scipy import signal
+
+from corpora.demo.errors import DemoError
+from corpora.demo.settings import SAMPLE_RATE
+
+#: A clip starts where the music first rises above this share of its peak (-40 dB).
+START_SHARE = 0.01
+_CREST = 0.2  # RMS over peak to which levels inside the mix refer
+_BLOCK = 256
+
+
+def mix(
+    stems: np.ndarray, sample_rate: int, sound: Mapping[str, float], *, duration_s: float, rng: np.random.Generator
+) -> np.ndarray:
+    """One clip from two stems.
+
+    Parameters
+    ----------
+    stems : np.ndarray [shape=(n, 2)]
+        Rhythm section, everything else.
+    sample_rate : int
+        Rate of the stems in Hz.
+    sound : mapping of str to float
+        The fields of ``production.yaml``.
+    duration_s : float
+        Length of the clip in seconds.
+    rng : np.random.Generator
+        Source of hiss, crackle and of the room's reflections.
+
+    Returns
+    -------
+    np.ndarray [shape=(duration_s * 22050,)]
+        float32, its peak is ``sound["peak"]``.
+
+    Raises
+    ------
+    DemoError
+        The stems hold too little sound for a clip of that length.
+    """
+    # Read at another rate than written: the tape runs fast or slow.
+    sides = soxr.resample(stems, sample_rate * (1 + sound["speed"]), SAMPLE_RATE).astype(np.float64)
+    rhythm = _saturate(sides[:, 0], sound["rhythm_drive"]) * 10 ** (sound["rhythm_db"] / 20)
+    others = _saturate(sides[:, 1], sound["drive"])
+    y = rhythm + others
+    if sound["wet"] > 0:
+        y += sound["wet"] * _room(0.4 * rhythm + others, sound["room_s"], rng)
+    y = signal.sosfilt(_equaliser(sound), y)
+    y = _squeeze(y, sound["squeeze"])
+    length = round(duration_s * SAMPLE_RATE)
+    start = _first_sound(y)
+    y = y[start : start + length]
+    if len(y) < length:
+        raise DemoError(f"duration_s={duration_s:g}: only {len(y) / SAMPLE_RATE:.2f} s of music were composed")
+    y = y + _noise(len(y), sound, _rms(y), rng)
+    edge = np.linspace(0, 1, 64)
+    y[:64] *= edge
+    y[-64:] *= edge[::-1]
+    return (y * (sound["peak"] / np.max(np.abs(y)))).astype(np.float32)
+
+
+def _rms(y: np.ndarray) -> float:
+    return math.sqrt(float(np.mean(y * y)))
+
+
+def _first_sound(y: np.ndarray) -> int:
+    loud = np.abs(y)
+    peak = float(loud.max(initial=0))
+    if peak == 0:
+        raise DemoError("the composed clip is silent; check that a part plays in every section")
+    return max(0, int(np.argmax(loud > START_SHARE * peak)) - 32)
+
+
+def _saturate(y: np.ndarray, amount: float) -> np.ndarray:
+    """Bend the peaks as tape and valves do; 0 leaves them, 1 nearly squares them. The loudness stays."""
+    level = _rms(y)
+    if level == 0 or amount <= 0:
+        return y
+    gain = 0.5 + 11.5 * amount**2
+    bent = np.tanh(y * (gain * _CREST / level)) / gain
+    return bent * (level / _rms(bent))
+
+
+def _room(y: np.ndarray, decay_s: float, rng: np.random.Generator) -> np.ndarray:
+    """A room's answer: exponentially decaying noise, darker as it decays, behind 12 ms of distance."""
+    n = int(decay_s * SAMPLE_RATE)
+    t = np.arange(n) / SAMPLE_RATE
+    bright, dark = rng.standard_normal(n), rng.standard_normal(n)
+    dark = signal.lfilter([0.3], [1, -0.7], dark)
+    answer = bright * np.exp(-t * 13.8 / decay_s) + dark * np.exp(-t * 6.9 / decay_s)
+    answer /= math.sqrt(float(np.sum(answer * answer)))
+    delay = int(0.012 * SAMPLE_RATE)
+    wet = signal.oaconvolve(y, answer)[: len(y)]
+    return np.concatenate([np.zeros(delay), wet[:-delay]])
+
+
+def _equaliser(sound: Mapping[str, float]) -> np.ndarray:
+    return np.concatenate(
+        [
+            signal.butter(2, sound["highpass_hz"], "highpass", fs=SAMPLE_RATE, output="sos"),
+            signal.butter(4, min(sound["lowpass_hz"], 0.49 * SAMPLE_RATE), "lowpass", fs=SAMPLE_RATE, output="sos"),
+            _shelf(sound["low_hz"], sound["low_db"], high=False),
+            _shelf(sound["high_hz"], sound["high_db"], high=True),
+            _bell(sound["mid_hz"], sound["mid_db"]),
+        ]
+    )
+
+
+def _shelf(hz: float, gain_db: float, *, high: bool) -> np.ndarray:
+    a, w = 10 ** (gain_db / 40), 2 * math.pi * hz / SAMPLE_RATE
+    cos, alpha = math.cos(w), math.sin(w) / math.sqrt(2)
+    sign = -1 if high else 1
+    root = 2 * math.sqrt(a) * alpha
+    b0 = a * ((a + 1) - sign * (a - 1) * cos + root)
+    b1 = sign * 2 * a * ((a - 1) - sign * (a + 1) * cos)
+    b2 = a * ((a + 1) - sign * (a - 1) * cos - root)
+    a0 = (a + 1) + sign * (a - 1) * cos + root
+    a1 = sign * -2 * ((a - 1) + sign * (a + 1) * cos)
+    a2 = (a + 1) + sign * (a - 1) * cos - root
+    return np.array([[b0, b1, b2, a0, a1, a2]]) / a0
+
+
+def _bell(hz: float, gain_db: float, width: float = 0.9) -> np.ndarray:
+    a, w = 10 ** (gain_db / 40), 2 * math.pi * hz / SAMPLE_RATE
+    cos, alpha = math.cos(w), math.sin(w) / (2 * width)
+    a0 = 1 + alpha / a
+    return np.array([[1 + alpha * a, -2 * cos, 1 - alpha * a, a0, -2 * cos, 1 - alpha / a]]) / a0
+
+
+def _squeeze(y: np.ndarray, amount: float) -> np.ndarray:
+    """Bring loud and soft together by `amount` (0 to 1) of their distance, block by block with slow gains."""
+    if amount <= 0:
+        return y
+    blocks = len(y) // _BLOCK
+    power = np.mean(y[: blocks * _BLOCK].reshape(blocks, _BLOCK) ** 2, axis=1)
+    smooth = signal.lfilter([0.08], [1, -0.92], power)
+    level = np.sqrt(np.maximum(smooth, np.mean(power) * 1e-3))
+    gain = (level / math.sqrt(float(np.mean(power)))) ** (-0.7 * amount)
+    places = (np.arange(blocks) + 0.5) * _BLOCK
+    return y * np.interp(np.arange(len(y)), places, gain)
+
+
+def _noise(n: int, sound: Mapping[str, float], level: float, rng: np.random.Generator) -> np.ndarray:
+    """Hiss with a slight fall to the treble and, above 0, the crackle of a worn record."""
+    hiss = signal.lfilter([1.0], [1, -0.5], rng.standard_normal(n))
+    hiss *= level * 10 ** (sound["noise_db"] / 20) / _rms(hiss)
+    if sound["crackle"] <= 0:
+        return hiss
+    clicks = np.zeros(n)
+    count = int(sound["crackle"] * 30 * n / SAMPLE_RATE)
+    clicks[rng.integers(0, n, count)] = rng.standard_normal(count) * rng.exponential(1, count)
+    clicks = signal.sosfilt(signal.butter(1, (900, 5000), "bandpass", fs=SAMPLE_RATE, output="sos"), clicks)
+    return hiss + clicks * (level * 0.5)
