@@ -133,13 +133,13 @@ class Segments:
 
 @dataclasses.dataclass(frozen=True)
 class Train:
-    """How rows are weighted, and which share of the validation tracks is to be called uncertain."""
+    """What counts as one when rows are weighted, and which share of the validation tracks is to be called uncertain."""
 
     weighting: str
     uncertain_share: float
 
     def __post_init__(self) -> None:
-        _choice("weighting", self.weighting, ("genre", "none"))
+        _choice("weighting", self.weighting, ("segment", "track"))
         _number("uncertain_share", self.uncertain_share, 0, 0.9)
 
 

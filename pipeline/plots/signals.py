@@ -26,8 +26,9 @@ def panel(sounds: list[tuple[str, np.ndarray]], engine: Engine, path: str | Path
     mels = [engine.frames.log_mel(engine.frames.power_mel(np.asarray(y, np.float32))) for _, y in sounds]
     mfccs = [mel @ engine.frames.dct for mel in mels]
     loudest = max(float(mel.max()) for mel in mels)
-    # Each coefficient in standard deviations of the first sound's: as they are, the first ones swallow the colours.
-    centre, spread = mfccs[0].mean(axis=0), mfccs[0].std(axis=0) + 1e-6
+    # Each coefficient in standard deviations over all rows: as they are, the first ones swallow the colours.
+    pooled = np.concatenate(mfccs)
+    centre, spread = pooled.mean(axis=0), pooled.std(axis=0) + 1e-6
     high = max(float(np.abs(y).max()) for _, y in sounds) or 1.0
     for row, ((title, y), mel, mfcc) in enumerate(zip(sounds, mels, mfccs, strict=True)):
         seconds = len(y) / rate
@@ -52,5 +53,5 @@ def panel(sounds: list[tuple[str, np.ndarray]], engine: Engine, path: str | Path
             else:
                 axes.set_xlabel("s", fontsize=8)
     grid[0][1].set_title("mel bands, dB", fontsize=9)
-    grid[0][2].set_title("MFCC, in deviations of the first row", fontsize=9)
+    grid[0][2].set_title("MFCC, each coefficient standardised", fontsize=9)
     style.save(drawn, path)

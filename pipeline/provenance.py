@@ -1,0 +1,158 @@
+"""Where a trained model comes from: revision, parameters, tracks, library versions; and its config.json."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import subprocess
+from dataclasses import asdict
+from importlib import metadata as installed
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from audio.excerpts import Rule
+from corpora.check import sha256
+from features import FeatureSettings
+from pipeline import scores
+from pipeline.calibration import Calibration
+from pipeline.layout import Layout
+
+FORMAT_VERSION = 1
+LIBRARIES = ("numpy", "tensorflow", "keras", "scikit-learn", "xgboost-cpu", "xgboost", "soundfile", "soxr", "onnx")
+
+#: A song shorter than this, s, or whose loudest sample is below that, gets no answer.
+MIN_DURATION_S = 1.0
+SILENCE_PEAK = 1e-4
+
+
+def git_revision(root: Path) -> str:
+    """The commit that is checked out, with ``-dirty`` where files differ from it; ``unknown`` outside git."""
+    try:
+        done = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
+            cwd=root,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return done.stdout.strip() or "unknown"
+
+
+def libraries() -> dict[str, str]:
+    """Versions of the libraries that make a model, of those that are installed."""
+    found = {}
+    for name in LIBRARIES:
+        try:
+            found[name] = installed.version(name)
+        except installed.PackageNotFoundError:
+            continue
+    return found
+
+
+def today() -> str:
+    """The date, or that of SOURCE_DATE_EPOCH where a build is to be reproducible."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    zone = datetime.UTC
+    moment = datetime.datetime.fromtimestamp(int(epoch), zone) if epoch else datetime.datetime.now(zone)
+    return moment.date().isoformat()
+
+
+def config(
+    *,
+    corpus: str,
+    kind: str,
+    version: str,
+    labels: list[str],
+    settings: FeatureSettings,
+    statistics: tuple[str, ...],
+    inputs: tuple[str, ...],
+    rule: Rule,
+    calibration: Calibration,
+) -> dict[str, Any]:
+    """config.json of a released model: every constant that a front needs."""
+    return {
+        "format_version": FORMAT_VERSION,
+        "name": f"{corpus}-{kind}-v{version}",
+        "corpus": corpus,
+        "kind": kind,
+        "version": version,
+        "labels": list(labels),
+        "sample_rate": settings.sample_rate,
+        "features": settings.to_dict(),
+        "statistics": list(statistics),
+        "head_inputs": list(inputs),
+        "rule": asdict(rule),
+        "min_duration_s": MIN_DURATION_S,
+        "silence_peak": SILENCE_PEAK,
+        "temperature": calibration.temperature,
+        "uncertain_below": calibration.uncertain_below,
+        "graphs": {"model": "model.onnx", "frontend": "frontend.onnx", "head": "head.onnx"},
+    }
+
+
+def metadata(layout: Layout, *, command: str, trained_on: dict[str, Any], scored: dict[str, Any]) -> dict[str, Any]:
+    """metadata.json of a released model, but for its files' sums, which the export adds."""
+    return {
+        "format_version": FORMAT_VERSION,
+        "created": today(),
+        "git_revision": git_revision(layout.root),
+        "command": command,
+        "params_sha256": sha256(layout.root / "params.yaml"),
+        "index_sha256": sha256(layout.tracks),
+        "libraries": libraries(),
+        "trained_on": trained_on,
+        "scores": scored,
+    }
+
+
+def score_card(
+    *,
+    split: str,
+    probabilities: np.ndarray,
+    actual: np.ndarray,
+    units: np.ndarray,
+    genres: list[str],
+    folds: int,
+    bins: int,
+    draws: int,
+    seed: int,
+) -> dict[str, Any]:
+    """The ``scores`` of metadata.json: track level, with intervals.
+
+    Parameters
+    ----------
+    split : str
+        In words: which split, and which side of it.
+    probabilities : np.ndarray [shape=(tracks, genres)]
+    actual : np.ndarray [shape=(tracks,), int]
+    units : np.ndarray [shape=(tracks,)]
+        What the bootstrap draws.
+    genres : list of str
+    folds, bins, draws, seed : int
+    """
+    predicted = probabilities.argmax(axis=1)
+    table = scores.confusion(actual, predicted, len(genres))
+    drawn = scores.bootstrap(actual, predicted, units, genres=len(genres), draws=draws, seed=seed)
+
+    def interval(name: str) -> dict[str, float]:
+        return {key: round(value, 6) for key, value in zip(("value", "low", "high"), drawn[name], strict=True)}
+
+    recalls = scores.recall(table)
+    return {
+        "split": split,
+        "tracks": len(actual),
+        "folds": folds,
+        "accuracy": interval("accuracy"),
+        "macro_recall": interval("macro_recall"),
+        "macro_f1": round(drawn["macro_f1"][0], 6),
+        "ece": round(scores.ece(probabilities, actual, bins), 6),
+        "per_genre_recall": {
+            name: None if np.isnan(value) else round(float(value), 6)
+            for name, value in zip(genres, recalls, strict=True)
+        },
+        "confusion": table.tolist(),
+    }
