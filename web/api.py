@@ -12,6 +12,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, json, jsonify, request
 
 from audio.excerpts import VOTES
+from audio.levels import is_silent
 
 from .answers import excerpt_answer, song_answer
 from .decoding import Decoders, Gate
@@ -65,10 +66,11 @@ def classify() -> Response:
         excerpts = [
             excerpt_answer(model, excerpt.start_s, excerpt.end_s, *model.run(excerpt.samples))
             for excerpt in song.excerpts()
+            if not is_silent(excerpt.samples, model.config["silence_peak"])
         ]
     if song.duration_s < model.config["min_duration_s"]:
         raise ProblemError("too-short", f"At least {model.config['min_duration_s']:g} s are needed.")
-    if song.peak < model.config["silence_peak"]:
+    if not excerpts:
         raise ProblemError("silent", "The file is silent; choose one with sound in it.")
     return jsonify(song_answer(model, rule, excerpts, song.duration_s))
 

@@ -44,8 +44,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     ------
     ValueError
         A setting is out of its range.
-    FileNotFoundError
-        There is no released model.
+    ModelError
+        There is no released model, or one is damaged.
     """
     settings = checked(config)
     mimetypes.add_type("text/javascript", ".js")

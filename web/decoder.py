@@ -7,7 +7,7 @@ Runs as ``python -m web.decoder``. One line of JSON on standard input asks for o
 The answer on standard output is a line of JSON and, after ``excerpt`` lines, that many float32 samples::
 
     {"excerpt": {"start_s": 30.0, "end_s": 60.0, "samples": 661500}}  <bytes>
-    {"done": {"duration_s": 151.2, "peak": 0.98}}        or        {"problem": {"code": ..., "detail": ...}}
+    {"done": {"duration_s": 151.2}}        or        {"problem": {"code": ..., "detail": ...}}
 
 It ends with its standard input.
 """
@@ -26,7 +26,6 @@ import numpy as np
 from audio.decode import stream
 from audio.errors import AudioError, EmptyAudioError
 from audio.excerpts import Rule, excerpts
-from audio.levels import peak
 
 
 class _TooLongError(Exception):
@@ -34,17 +33,15 @@ class _TooLongError(Exception):
 
 
 class _Meter:
-    """Counts what passes: samples and the loudest of them."""
+    """Counts the samples that pass."""
 
     def __init__(self, limit: int) -> None:
         self.samples = 0
-        self.peak = 0.0
         self._limit = limit
 
     def watch(self, blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         for block in blocks:
             self.samples += len(block)
-            self.peak = max(self.peak, peak(block))
             if self.samples > self._limit:
                 raise _TooLongError
             yield block
@@ -64,7 +61,7 @@ def serve(task: dict[str, Any], out: BinaryIO) -> None:
             samples = np.ascontiguousarray(excerpt.samples, dtype="<f4")
             say("excerpt", start_s=excerpt.start_s, end_s=excerpt.end_s, samples=len(samples))
             out.write(samples.data)
-        say("done", duration_s=meter.samples / rate, peak=meter.peak)
+        say("done", duration_s=meter.samples / rate)
     except _TooLongError:
         minutes = task["max_duration_s"] / 60
         say("problem", code="too-long", detail=f"At most {minutes:g} minutes are taken; send a part of it.")

@@ -136,14 +136,13 @@ class Song:
 
     Attributes
     ----------
-    duration_s, peak : float
-        Length in seconds and largest absolute sample; known when all excerpts are read.
+    duration_s : float
+        Length in seconds, known when all excerpts are read.
     """
 
     def __init__(self, process: _Process) -> None:
         self._process = process
         self.duration_s = 0.0
-        self.peak = 0.0
 
     def excerpts(self) -> Iterator[Excerpt]:
         """Yield the excerpts, one in memory at a time.
@@ -158,7 +157,7 @@ class Song:
             if kind == "problem":
                 raise ProblemError(**fields)
             if kind == "done":
-                self.duration_s, self.peak = fields["duration_s"], fields["peak"]
+                self.duration_s = fields["duration_s"]
                 return
             yield Excerpt(fields["start_s"], fields["end_s"], self._process.samples(fields["samples"]))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Mapping
 from functools import cached_property
@@ -12,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from audio.excerpts import Rule
+from models.released.registry import UnknownModelError, read, verify
+from models.released.session import Session
 
 from .problems import ProblemError
 
@@ -22,56 +23,65 @@ FILES = ("config.json", "metadata.json", "README.md", "model.onnx", "frontend.on
 
 
 class Model:
-    """A released model.
+    """A released model: read and checked at once, its graphs opened when they are first needed.
 
     Attributes
     ----------
     name : str
     folder : Path
-    config, metadata : mapping
+    config, metadata : dict
         As in its ``config.json`` and ``metadata.json``.
+    labels : list of str
+        In the order of the probabilities.
     """
 
     def __init__(self, folder: Path) -> None:
+        self._release = read(folder)
+        verify(self._release)
         self.folder = folder
-        self.config: Mapping[str, Any] = json.loads((folder / "config.json").read_text("utf-8"))
-        self.metadata: Mapping[str, Any] = json.loads((folder / "metadata.json").read_text("utf-8"))
-        self.name: str = folder.name
+        self.name = self._release.name
+        self.config, self.metadata = self._release.config, self._release.metadata
         self.labels: list[str] = list(self.config["labels"])
         self._lock = threading.Lock()
 
     def rule(self, vote: str | None = None) -> Rule:
         """The model's rule for songs, with another vote if one is given."""
-        settings = dict(self.config["rule"])
-        return Rule(**settings | ({"vote": vote} if vote else {}))
-
-    def _session(self, graph: str) -> Any:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False
-        path = self.folder / self.config["graphs"][graph]
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        return Rule(**self.config["rule"] | ({"vote": vote} if vote else {}))
 
     @cached_property
-    def _whole(self) -> Any:
-        return self._session("model")
+    def _whole(self) -> Session:
+        return Session(self._release)
 
     @cached_property
     def _head(self) -> Any:
-        return self._session("head")
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.enable_cpu_mem_arena = False
+        options.log_severity_level = 3
+        path = self.folder / self.config["graphs"]["head"]
+        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
     def run(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Classify one excerpt, ``samples`` float32 [n]: probabilities [genres] and those of its segments [K, genres]."""
+        """Classify one excerpt.
+
+        Parameters
+        ----------
+        samples : np.ndarray [shape=(n,), float32]
+
+        Returns
+        -------
+        tuple of np.ndarray [shape=(genres,)] and np.ndarray [shape=(K, genres)]
+            Probabilities of the excerpt and of its segments.
+        """
         with self._lock:
             session = self._whole
-        whole, segments = session.run(["probabilities", "segment_probabilities"], {"samples": samples[None]})
-        return whole[0], segments[0]
+        whole, segments = session.run(samples, ("probabilities", "segment_probabilities"))
+        return whole, segments
 
     def head(self, features: Mapping[str, np.ndarray]) -> np.ndarray:
-        """Classify segments by their features: probabilities [N, genres]."""
+        """Classify segments by their features, arrays [N, ...] by name: probabilities [N, genres]."""
         with self._lock:
             session = self._head
         return session.run(["probabilities"], dict(features))[0]
@@ -98,13 +108,13 @@ class Library:
     Parameters
     ----------
     folder : Path
-        As ``models/released``; the default one is named in ``folder/default`` or, beside it, ``default``.
+        As ``models/released``; the default model's name stands in the file ``default`` in it or beside it.
     """
 
     def __init__(self, folder: Path) -> None:
         self._models = {path.parent.name: Model(path.parent) for path in sorted(folder.glob("*/config.json"))}
         if not self._models:
-            raise FileNotFoundError(f"{folder}: holds no released model; train one or name another folder (MODELS)")
+            raise UnknownModelError(folder, "holds no released model", "release one or name another folder (MODELS)")
         self.default = self._default(folder)
 
     def _default(self, folder: Path) -> str:

@@ -99,7 +99,7 @@ def install(app: Flask) -> None:
         code = _BY_STATUS.get(error.code or 500, "bad-request" if (error.code or 500) < 500 else "internal")
         headers = {name: value for name, value in error.get_headers() if name == "Allow"}
         detail = {
-            "too-large": f"At most {app.config['MAX_CONTENT_LENGTH'] // 2**20} MB are taken; send a shorter or compressed song.",
+            "too-large": f"At most {request.max_content_length // 2**20} MB are taken; send less, or compressed sound.",
             "not-found": "Check the address.",
             "method-not-allowed": "See /api/v1/openapi.json for what each address takes.",
             "unsupported-media-type": "Send a song as multipart/form-data, features as application/json.",
