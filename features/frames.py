@@ -6,6 +6,9 @@ and the measurements.
 
 from __future__ import annotations
 
+import itertools
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +18,10 @@ from scipy import fft as scipy_fft
 from . import filters
 from .settings import FeatureSettings
 
-CHUNK = 64  # frames whose spectra fit the second-level cache
+CHUNK = 96  # frames whose spectra fit the second-level cache
+MEL_BLOCKS = 4  # groups of mel bands, each multiplied with the bins it reaches only
+BLOCK = 32  # bins that the search for the roll-off skips at once
+LOG10_E = math.log10(math.e)
 POWER_FLOOR = 1e-10  # librosa's amin
 FLATNESS_FLOOR = 1e-8  # of power: librosa's flatness with amin=1e-8; lower, float32 transforms only round
 CONTRAST_FLOOR = 5e-4  # of a magnitude whose full scale is n_fft / 4: -120 dB, for the same reason
@@ -57,14 +63,15 @@ class FrameAnalyser:
         rate, n_fft = settings.sample_rate, settings.n_fft
         self.window = filters.hann(n_fft)
         self.mel = np.ascontiguousarray(filters.mel_bank(rate, n_fft, settings.n_mels).T)
+        self.mel_blocks = _blocks(self.mel.T, MEL_BLOCKS)
         self.dct = np.ascontiguousarray(filters.dct_matrix(settings.n_mfcc, settings.n_mels).T)
         self.chroma = np.ascontiguousarray(filters.chroma_bank(rate, n_fft).T)
-        self.power_bank = np.ascontiguousarray(np.concatenate((self.mel, self.chroma), axis=1))
         self.bands = filters.contrast_bands(rate, n_fft)
         # Frequencies in units of half the Nyquist rate about its middle: squares keep their digits in float32.
         self.half_nyquist = rate / 4.0
         relative = filters.fft_frequencies(rate, n_fft) / self.half_nyquist - 1.0
         self.moments = np.stack((np.ones_like(relative), relative, relative**2), axis=1).astype(np.float32)
+        self.averaging = np.full(1 + n_fft // 2, 1.0 / (1 + n_fft // 2), np.float32)
         self.bin_hz = rate / n_fft
 
     def _framed(self, y: np.ndarray, centre: bool) -> np.ndarray:
@@ -76,14 +83,34 @@ class FrameAnalyser:
     def power_mel(self, y: np.ndarray, *, centre: bool = True) -> np.ndarray:
         """Mel power spectrogram, float32 [F, n_mels]; the cheapest path, for MFCC alone."""
         framed = self._framed(y, centre)
-        out = np.empty((len(framed), self.settings.n_mels), np.float32)
+        out = np.empty((self.settings.n_mels, len(framed)), np.float32)
+        for chunk, power in self._power(framed):
+            self._mel_bands(power, out[:, chunk])
+        return np.ascontiguousarray(out.T)
+
+    def _power(self, framed: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+        """Power spectra, a chunk of frames at a time: float32 [bins, frames of the chunk], reused by the next.
+
+        Frames run along the last axis, so that everything measured over bins is a vector operation over frames.
+        """
+        n_fft = self.settings.n_fft
+        windowed = np.empty((CHUNK, n_fft), np.float32)
+        power = np.empty((1 + n_fft // 2, CHUNK), np.float32)
         for at in range(0, len(framed), CHUNK):
-            spectrum = scipy_fft.rfft(framed[at : at + CHUNK] * self.window, axis=1)
-            parts = spectrum.view(np.float32)
-            np.square(parts, out=parts)
-            power = parts[:, 0::2] + parts[:, 1::2]
-            np.matmul(power, self.mel, out=out[at : at + CHUNK])
-        return out
+            frames = framed[at : at + CHUNK]
+            n = len(frames)
+            if n < CHUNK:
+                windowed, power = windowed[:n], power[:, :n]
+            np.multiply(frames, self.window, out=windowed)
+            squares = scipy_fft.rfft(windowed.T, axis=0).view(np.float32)
+            np.square(squares, out=squares)
+            np.add(squares[:, 0::2], squares[:, 1::2], out=power)
+            yield slice(at, at + n), power
+
+    def _mel_bands(self, power: np.ndarray, out: np.ndarray) -> None:
+        """Mel bands of ``power [bins, n]`` into ``out [n_mels, n]``, skipping the zeros of the filter bank."""
+        for bands, bins, bank in self.mel_blocks:
+            np.matmul(bank, power[bins], out=out[bands])
 
     def log_mel(self, mel_power: np.ndarray) -> np.ndarray:
         """dB of mel power, floored ``top_db`` below its maximum."""
@@ -103,69 +130,98 @@ class FrameAnalyser:
             frames inside ``y`` count.
         """
         framed = self._framed(y, centre)
-        n_frames, n_mels = len(framed), self.settings.n_mels
-        mel = np.empty((n_frames, n_mels), np.float32)
-        chroma = np.empty((n_frames, 12), np.float32)
-        contrast = np.empty((n_frames, len(self.bands)), np.float32)
-        scalars = np.empty((n_frames, len(SCALARS)), np.float32)
-        for at in range(0, n_frames, CHUNK):
-            chunk = slice(at, at + CHUNK)
-            spectrum = scipy_fft.rfft(framed[chunk] * self.window, axis=1)
-            parts = spectrum.view(np.float32)
-            np.square(parts, out=parts)
-            power = parts[:, 0::2] + parts[:, 1::2]
-            banks = power @ self.power_bank
-            mel[chunk] = banks[:, :n_mels]
-            chroma[chunk] = banks[:, n_mels:]
-            scalars[chunk, 3] = self._log_flatness(power)
+        n_frames, n_bins = len(framed), 1 + self.settings.n_fft // 2
+        mel = np.empty((self.settings.n_mels, n_frames), np.float32)
+        chroma = np.empty((12, n_frames), np.float32)
+        peak, valley = np.empty((2, len(self.bands), n_frames), np.float32)
+        sums = np.empty((3, n_frames), np.float32)
+        flatness = np.empty((2, n_frames), np.float32)
+        rest, first, inside = (
+            np.empty(n_frames, np.float32),
+            np.empty(n_frames, int),
+            np.empty((BLOCK, n_frames), np.float32),
+        )
+        scratch = np.empty((n_bins, CHUNK), np.float32)
+        # Large arrays are worked through chunk by chunk, small ones at the end in one go.
+        for chunk, power in self._power(framed):
+            self._mel_bands(power, mel[:, chunk])
+            np.matmul(self.chroma.T, power, out=chroma[:, chunk])
+            self._means(power, flatness[:, chunk], scratch[:, : power.shape[1]])
             magnitude = np.sqrt(power, out=power)
-            self._shape(magnitude, scalars[chunk])
-            self._contrast(magnitude, contrast[chunk])
-        peak = chroma.max(axis=1, keepdims=True)
-        np.divide(chroma, peak, out=chroma, where=peak > np.finfo(np.float32).tiny)
-        scalars[:, 4], scalars[:, 5] = self._time_domain(y, n_frames, centre)
-        log_mel = self.log_mel(mel)
+            np.matmul(self.moments.T, magnitude, out=sums[:, chunk])
+            self._rolloff_block(magnitude, rest[chunk], first[chunk], inside[:, chunk])
+            self._extremes(magnitude, peak[:, chunk], valley[:, chunk])
+        loudest = chroma.max(axis=0)
+        np.divide(chroma, loudest, out=chroma, where=loudest > np.finfo(np.float32).tiny)
+        contrast = 10.0 * np.log10((peak + CONTRAST_FLOOR) / (valley + CONTRAST_FLOOR))
+        log_flatness = np.float32(LOG10_E) * flatness[1] - np.log10(flatness[0])
+        time_domain = self._time_domain(y, n_frames, centre)
+        scalars = np.stack((*self._shape(sums, self._rolloff(rest, first, inside)), log_flatness, *time_domain))
+        log_mel = self.log_mel(np.ascontiguousarray(mel.T))
+        chroma, contrast, scalars = (np.ascontiguousarray(rows.T) for rows in (chroma, contrast, scalars))
         return Frames(log_mel, log_mel @ self.dct, chroma, contrast, scalars)
 
-    def _log_flatness(self, power: np.ndarray) -> np.ndarray:
-        floored = np.maximum(power, FLATNESS_FLOOR)
-        arithmetic = floored.mean(axis=1)
-        np.log10(floored, out=floored)
-        return floored.mean(axis=1) - np.log10(arithmetic)
+    def _means(self, power: np.ndarray, out: np.ndarray, scratch: np.ndarray) -> None:
+        """Mean of the floored power, and mean of its logarithm, over bins: ``power [bins, n]`` -> ``out [2, n]``."""
+        np.maximum(power, FLATNESS_FLOOR, out=scratch)
+        np.matmul(self.averaging, scratch, out=out[0])
+        np.log(scratch, out=scratch)
+        np.mean(scratch, axis=0, out=out[1])
 
-    def _shape(self, magnitude: np.ndarray, out: np.ndarray) -> None:
-        """Centroid, bandwidth and the 85 % roll-off into the first three columns of ``out`` (Hz).
-
-        The roll-off lies within its bin where the sum passes 85 %, not on the bin's edge, so it moves smoothly:
-        it differs from librosa's by less than one bin. A silent frame has centroid, bandwidth and roll-off 0.
-        """
-        sums = magnitude @ self.moments
-        total = sums[:, 0]
+    def _shape(self, sums: np.ndarray, rolloff: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Centroid, bandwidth and roll-off in Hz, [F] each; 0 in a silent frame."""
+        total, first, second = sums
         sounding = total > 1e-6
-        safe = np.where(sounding, total, 1.0)
-        mean, square = sums[:, 1] / safe, sums[:, 2] / safe
-        out[:, 0] = np.where(sounding, (mean + 1.0) * self.half_nyquist, 0.0)
-        out[:, 1] = np.where(sounding, np.sqrt(np.maximum(square - mean**2, 0.0)) * self.half_nyquist, 0.0)
-        cumulative = np.cumsum(magnitude, axis=1)
-        threshold = np.float32(0.85) * cumulative[:, -1:]
-        whole = np.count_nonzero(cumulative < threshold, axis=1)
-        whole = np.minimum(whole, magnitude.shape[1] - 1)
-        rows = np.arange(len(magnitude))
-        here = magnitude[rows, whole]
-        share = (threshold[:, 0] - cumulative[rows, whole] + here) / np.maximum(here, 1e-9)
-        out[:, 2] = np.where(sounding, (whole + np.clip(share, 0.0, 1.0)) * self.bin_hz, 0.0)
+        safe = np.where(sounding, total, np.float32(1.0))
+        mean, square = first / safe, second / safe
+        spread = np.sqrt(np.maximum(square - mean**2, 0.0))
+        rows = (mean + 1.0) * self.half_nyquist, spread * self.half_nyquist, rolloff
+        return tuple(np.where(sounding, row, np.float32(0.0)) for row in rows)
 
-    def _contrast(self, magnitude: np.ndarray, out: np.ndarray) -> None:
-        """dB between the strongest and weakest bins of each octave band.
+    def _rolloff_block(self, magnitude: np.ndarray, rest: np.ndarray, first: np.ndarray, inside: np.ndarray) -> None:
+        """Find the block of bins in which 85 % of the magnitude is passed, ``magnitude [bins, n]``.
+
+        Gives the block's ``first`` bin [n], its magnitudes ``inside [BLOCK, n]``, and what the sum over them has to
+        reach, ``rest`` [n].
+        """
+        n_bins, n = magnitude.shape
+        whole = n_bins // BLOCK
+        cumulative = np.zeros((1 + math.ceil(n_bins / BLOCK), n), np.float32)
+        magnitude[: whole * BLOCK].reshape(whole, BLOCK, n).sum(axis=1, out=cumulative[1 : 1 + whole])
+        if n_bins % BLOCK:
+            magnitude[whole * BLOCK :].sum(axis=0, out=cumulative[-1])
+        np.cumsum(cumulative, axis=0, out=cumulative)
+        threshold = np.float32(0.85) * cumulative[-1]
+        block = np.count_nonzero(cumulative[1:-1] < threshold, axis=0)
+        frames = np.arange(n)
+        np.subtract(threshold, cumulative[block, frames], out=rest)
+        np.multiply(block, BLOCK, out=first)
+        inside[:] = magnitude[np.minimum(first + np.arange(BLOCK)[:, None], n_bins - 1), frames]
+
+    def _rolloff(self, rest: np.ndarray, first: np.ndarray, inside: np.ndarray) -> np.ndarray:
+        """Roll-off in Hz, [F], from what :meth:`_rolloff_block` gives.
+
+        It lies within its bin where the sum passes 85 %, not on the bin's edge, so it moves smoothly: it differs
+        from librosa's by less than one bin.
+        """
+        cumulative = np.cumsum(inside, axis=0)
+        passing = np.minimum(np.count_nonzero(cumulative < rest, axis=0), BLOCK - 1)
+        frames = np.arange(len(rest))
+        here = inside[passing, frames]
+        share = (rest - cumulative[passing, frames] + here) / np.maximum(here, 1e-9)
+        bins = np.minimum(first + passing, self.settings.n_fft // 2)
+        return ((bins + np.clip(share, 0.0, 1.0)) * self.bin_hz).astype(np.float32)
+
+    def _extremes(self, magnitude: np.ndarray, peak: np.ndarray, valley: np.ndarray) -> None:
+        """Strongest and weakest bins of each octave band, ``magnitude [bins, n]`` -> ``peak, valley [7, n]``.
 
         librosa averages the k strongest bins of a band by sorting it; here the bins are dealt into k groups and
         each group's maximum is averaged, which says the same without a sort.
         """
-        for column, (first, width, k) in enumerate(self.bands):
-            band = magnitude[:, first : first + width].reshape(len(magnitude), width // k, k)
-            peak = band.max(axis=1).mean(axis=1)
-            valley = band.min(axis=1).mean(axis=1)
-            out[:, column] = 10.0 * np.log10((peak + CONTRAST_FLOOR) / (valley + CONTRAST_FLOOR))
+        for row, (first, width, k) in enumerate(self.bands):
+            band = magnitude[first : first + width].reshape(width // k, k, -1)
+            np.mean(band.max(axis=0), axis=0, out=peak[row])
+            np.mean(band.min(axis=0), axis=0, out=valley[row])
 
     def _time_domain(self, y: np.ndarray, n_frames: int, centre: bool) -> tuple[np.ndarray, np.ndarray]:
         """Zero crossings a sample, and RMS in dB of full scale: sums over hops, then over the hops of a frame."""
@@ -189,3 +245,14 @@ class FrameAnalyser:
         sums = windows[:, :n_frames].sum(axis=2)
         rms_db = 10.0 * np.log10(np.maximum(sums[0] / n_fft, POWER_FLOOR))
         return (sums[1] - first) / n_fft, rms_db
+
+
+def _blocks(bank: np.ndarray, groups: int) -> list[tuple[slice, slice, np.ndarray]]:
+    """Split a filter bank [bands, bins] into groups of bands: (bands, bins they reach, that part of the bank)."""
+    blocks = []
+    edges = np.linspace(0, len(bank), groups + 1).astype(int)
+    for low, high in itertools.pairwise(edges):
+        reached = np.flatnonzero(bank[low:high].any(axis=0))
+        bins = slice(int(reached[0]), int(reached[-1]) + 1)
+        blocks.append((slice(int(low), int(high)), bins, np.ascontiguousarray(bank[low:high, bins])))
+    return blocks
