@@ -30,6 +30,7 @@ class Graph:
         self.nodes: list[onnx.NodeProto] = []
         self.constants: dict[tuple, str] = {}
         self.initializers: list[onnx.TensorProto] = []
+        self.domains: dict[str, int] = {}
         self._count = 0
 
     def op(self, kind: str, *inputs: str | np.ndarray | float | int, outputs: int = 1, **attributes: object):
@@ -110,10 +111,10 @@ class Graph:
         self.nodes.append(helper.make_node("Identity", [value], [name], name=f"name_{name}"))
         return name
 
-    def model(self, name: str, inputs: list, outputs: list, opsets: dict[str, int] | None = None) -> onnx.ModelProto:
+    def model(self, name: str, inputs: list, outputs: list) -> onnx.ModelProto:
         """The checked model of what was grown."""
         graph = helper.make_graph(self.nodes, name, inputs, outputs, self.initializers)
-        domains = {"": OPSET, **(opsets or {})}
+        domains = {"": OPSET, **self.domains}
         model = helper.make_model(
             graph,
             opset_imports=[helper.make_opsetid(domain, version) for domain, version in domains.items()],

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -155,7 +156,7 @@ def _silenced(samples: np.ndarray, first: int, last: int, rate: int) -> np.ndarr
 def _without_bands(samples: np.ndarray, band_hz: Sequence[float], rate: int) -> Iterator[np.ndarray]:
     spectrum = np.fft.rfft(samples)
     hz = np.fft.rfftfreq(len(samples), 1 / rate)
-    for low, high in zip(band_hz[:-1], band_hz[1:], strict=True):
+    for low, high in pairwise(band_hz):
         inside = (hz >= low) & (hz < high)
         yield np.fft.irfft(np.where(inside, 0, spectrum), len(samples)).astype(np.float32)
 
@@ -198,7 +199,7 @@ def draw(explanation: Explanation, target: str | os.PathLike[str], *, title: str
     pieces.set_xlabel("s")
     pieces.set_ylabel(f"{e.genre} falls by\nwithout this piece")
 
-    names = [f"{_hz(low)} to {_hz(high)}" for low, high in zip(e.band_hz[:-1], e.band_hz[1:], strict=True)]
+    names = [f"{_hz(low)} to {_hz(high)}" for low, high in pairwise(e.band_hz)]
     bands.barh(names, e.band_drop, color=_colours(e.band_drop))
     bands.axvline(0, color="black", linewidth=0.8)
     bands.yaxis.tick_right()

@@ -11,6 +11,7 @@ import io
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import ClassVar
 
 from audio.errors import printable
 
@@ -39,6 +40,7 @@ class Form:
     top: int | None = None
     timeline: bool = False
 
+    machine: ClassVar[bool] = True  # read by programs: always UTF-8
     header = ""
     between = ""
     footer = ""
@@ -49,6 +51,8 @@ class Form:
 
 
 class _Text(Form):
+    machine = False
+
     def row(self, answer: Answer) -> str:
         name = printable(answer.path)
         if not answer.ok:
