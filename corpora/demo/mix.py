@@ -48,8 +48,10 @@ def mix(
     Raises
     ------
     DemoError
-        The stems hold too little sound for a clip of that length.
+        The stems are silent, or too short for a clip of that length.
     """
+    if not np.any(stems):
+        raise DemoError("the composed clip is silent; check that a part plays in every section")
     # Read at another rate than written: the tape runs fast or slow.
     sides = soxr.resample(stems, sample_rate * (1 + sound["speed"]), SAMPLE_RATE).astype(np.float64)
     rhythm = _saturate(sides[:, 0], sound["rhythm_drive"]) * 10 ** (sound["rhythm_db"] / 20)
@@ -77,10 +79,7 @@ def _rms(y: np.ndarray) -> float:
 
 def _first_sound(y: np.ndarray) -> int:
     loud = np.abs(y)
-    peak = float(loud.max(initial=0))
-    if peak == 0:
-        raise DemoError("the composed clip is silent; check that a part plays in every section")
-    return max(0, int(np.argmax(loud > START_SHARE * peak)) - 32)
+    return max(0, int(np.argmax(loud > START_SHARE * loud.max())) - 32)
 
 
 def _saturate(y: np.ndarray, amount: float) -> np.ndarray:

@@ -32,6 +32,11 @@ ROLES: dict[str, str] = {
     "melody": "xXo",
 }
 
+_PART_FIELDS = (
+    *("role", "kit", "instrument", "level", "range", "gate", "chance", "power", "harmony"),
+    *("leap", "crash", "scale", "play"),
+)
+
 Range = tuple[float, float]
 Bar = tuple[str, ...]
 Pattern = tuple[Bar, ...]
@@ -295,8 +300,7 @@ def _part(name: str, parts: _Place, meter: int, sections: set[str]) -> Part:
     place = _Place(
         parts.at(name),
         parts.value[name],
-        ("role", "kit", "instrument", "level", "range", "gate", "chance", "power", "harmony", "leap", "crash")
-        + ("scale", "play"),
+        _PART_FIELDS,
     )
     role = place.need("role")
     if role not in ROLES:

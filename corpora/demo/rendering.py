@@ -28,7 +28,7 @@ import numpy as np
 import pandas as pd
 
 from corpora.demo import artist as artists
-from corpora.demo import compose, midi, mix, ogg, patterns
+from corpora.demo import compose, midi, ogg, patterns
 from corpora.demo.artist import Artist
 from corpora.demo.compose import Score
 from corpora.demo.errors import DemoError
@@ -153,6 +153,8 @@ def render_clip(
     np.ndarray [shape=(duration_s * 22050,)]
         float32 samples within -1 to 1.
     """
+    from corpora.demo import mix  # scipy.signal takes half a second to import
+
     synthesiser = MidiRenderer() if synthesiser is None else synthesiser
     player, score, _ = score_clip(genre, artist=artist, clip=clip, settings=settings)
     stems, rate = synthesiser.render(midi.write(score, player.players))
@@ -220,7 +222,7 @@ def _prepare(folder: Path, settings: DemoSettings, synthesiser: Synthesiser) -> 
 def _fingerprint(settings: DemoSettings) -> str:
     """SHA-256 over all that decides the clips beside settings and synthesiser: patterns, code, libraries."""
     here = Path(__file__).parent
-    files = sorted(here.glob("*.py")) + [patterns.PRODUCTION_FILE]
+    files = [*sorted(here.glob("*.py")), patterns.PRODUCTION_FILE]
     files += [patterns.FOLDER / f"{genre}.yaml" for genre in settings.genres]
     found = hashlib.sha256()
     for file in files:

@@ -6,6 +6,8 @@ one small class. Whatever the synthesiser, its SoundFont is read at run time: no
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import importlib.metadata
 import importlib.util
 import io
@@ -41,16 +43,24 @@ class MidiRenderer:
         path = default_soundfont() if soundfont is None else Path(soundfont)
         if not path.is_file():
             raise DemoError(f"{path}: no such SoundFont; give a .sf2 file")
-        self._soundfont = path.read_bytes()
-        self.name = f"midirenderer {importlib.metadata.version('midirenderer')}, {path.name}"
+        # The path alone travels to worker processes, the bytes are read once in each.
+        self._path = path
+        digest = hashlib.sha256(_read(path)).hexdigest()
+        version = importlib.metadata.version("midirenderer")
+        self.name = f"midirenderer {version}, {path.name} sha256:{digest[:16]}"
 
     def render(self, midi: bytes) -> tuple[np.ndarray, int]:
         """See `Synthesiser.render`."""
         import midirenderer
         import soundfile
 
-        wav = midirenderer.render_wave_from(self._soundfont, midi)
+        wav = midirenderer.render_wave_from(_read(self._path), midi)
         return soundfile.read(io.BytesIO(wav), dtype="float32", always_2d=True)
+
+
+@functools.lru_cache(maxsize=1)
+def _read(path: Path) -> bytes:
+    return path.read_bytes()
 
 
 def default_soundfont() -> Path:
