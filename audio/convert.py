@@ -38,8 +38,11 @@ def find_sounds(folder: str | os.PathLike[str]) -> list[Path]:
     for root, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in files:
-            if not name.startswith(".") and os.path.splitext(name)[1].lower() in EXTENSIONS:
-                found.append(Path(root, name))
+            path = Path(root, name)
+            if name.startswith(".") or path.suffix.lower() not in EXTENSIONS:
+                continue
+            if path.is_file() or not path.exists():  # a link that points nowhere is to be told, a pipe is not
+                found.append(path)
     return sorted(found)
 
 

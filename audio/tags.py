@@ -38,11 +38,14 @@ class Tags:
     genre : tuple of str
         As it stands in the file; empty for none.
     ours : bool
-        Whether we wrote it (and `undo` would take it back).
+        Whether the file carries our mark, so that `undo` has something to do.
+    undone : tuple of str
+        The genre that `undo` would leave there.
     """
 
     genre: tuple[str, ...]
     ours: bool
+    undone: tuple[str, ...]
 
 
 class _File(Protocol):
@@ -151,6 +154,11 @@ class _Id3:
             self._tags.save(path, v1=1, v2_version=self._version)  # an ID3v1 is brought up to date, never added
 
 
+def _before(genre: list[str], mark: dict[str, Any] | None) -> list[str]:
+    """What stood there before us; what somebody else wrote after us stays."""
+    return mark["before"] if mark and genre == [mark["written"]] else genre
+
+
 def _put(tags: Any, key: str, values: list[Any]) -> None:
     if values:
         tags[key] = values
@@ -176,7 +184,8 @@ def current(path: str | os.PathLike[str]) -> Tags:
         The file is of a kind that carries no tags we know, or is damaged.
     """
     file = _open(Path(path))
-    return Tags(tuple(file.get()), file.get_mark() is not None)
+    genre, mark = file.get(), file.get_mark()
+    return Tags(tuple(genre), mark is not None, tuple(_before(genre, mark)))
 
 
 def write(path: str | os.PathLike[str], genre: str) -> bool:
@@ -203,7 +212,7 @@ def write(path: str | os.PathLike[str], genre: str) -> bool:
         if file.get() == [genre]:
             return False
         mark = file.get_mark()
-        before = mark["before"] if mark and file.get() == [mark["written"]] else file.get()
+        before = _before(file.get(), mark)
         had_tags = mark.get("had_tags", True) if mark else file.had_tags
         file.set([genre])
         file.set_mark({"written": genre, "before": before, "had_tags": had_tags})
@@ -231,8 +240,7 @@ def undo(path: str | os.PathLike[str]) -> bool:
         mark = file.get_mark()
         if mark is None:
             return False
-        if file.get() == [mark["written"]]:
-            file.set(mark["before"])
+        file.set(_before(file.get(), mark))
         file.set_mark(None)
         file.had_tags = mark.get("had_tags", True)
         return True

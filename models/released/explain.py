@@ -197,14 +197,14 @@ def draw(explanation: Explanation, target: str | os.PathLike[str], *, title: str
     pieces.axhline(0, color="black", linewidth=0.8)
     pieces.set_xlim(sound.get_xlim())
     pieces.set_xlabel("s")
-    pieces.set_ylabel(f"{e.genre} falls by\nwithout this piece")
+    pieces.set_ylabel(f"{e.genre} loses\nwithout this piece")
 
     names = [f"{_hz(low)} to {_hz(high)}" for low, high in pairwise(e.band_hz)]
     bands.barh(names, e.band_drop, color=_colours(e.band_drop))
     bands.axvline(0, color="black", linewidth=0.8)
     bands.yaxis.tick_right()
     bands.tick_params(labelsize=8)
-    bands.set_xlabel(f"{e.genre} falls by\nwithout this band")
+    bands.set_xlabel(f"{e.genre} loses\nwithout this band")
 
     goal = Path(target)
     unfinished = goal.with_name(f".{goal.name}.{os.getpid()}.part")
