@@ -8,7 +8,7 @@ from __future__ import annotations
 
 __all__ = ["HEADERS", "META_POLICY", "POLICY"]
 
-WAVESURFER_STYLE = "sha256-REPLACE"
+WAVESURFER_STYLE = "sha256-Y/8t1dAKa3ay+RZEiEFEDr8dFiQhpaFvYXXUfT3p6ZU="
 
 _DIRECTIVES = {
     "default-src": "'none'",

@@ -76,16 +76,15 @@ export class Classifier {
    *
    * @param {File} file
    * @param {object} options way, model, vote; signal (AbortSignal); onProgress({stage, done, total});
-   *   onSignal({peaks, durationS}) as soon as the waveform is known
+   *   onSignal({peaks, durationS}) as soon as the waveform is known; onPart(excerpt) as excerpts are answered
    * @returns {Promise<object>} the answer, as the API gives it
    */
   async classify(file, options) {
-    options.signal?.throwIfAborted?.();
     if (options.way === "upload") return this.#upload(file, options);
     return this.#here(file, options);
   }
 
-  async #here(file, { way, model, vote, signal, onProgress, onSignal }) {
+  async #here(file, { way, model, vote, signal, onProgress, onSignal, onPart }) {
     onProgress({ stage: "decode" });
     const config = await this.config(model);
     const rule = { ...config.rule, vote: vote ?? config.rule.vote };
@@ -94,17 +93,21 @@ export class Classifier {
     const parts = [];
     let sent = Promise.resolve();
     let failed = null;
+    const arrive = (excerpt) => {
+      excerpts.push(excerpt);
+      onPart(excerpt);
+    };
     const send = () => {
       const batch = parts.splice(0, PARTS_A_REQUEST);
       sent = sent
         .then(() => this.#sendFeatures(config, batch, signal))
-        .then((answered) => excerpts.push(...answered))
+        .then((answered) => answered.forEach(arrive))
         .catch((error) => (failed ??= error));
     };
     const onMessage = (data) => {
       if (data.type === "signal") onSignal(data);
       else if (data.type === "progress") onProgress(data);
-      else if (graph === "model") excerpts.push(excerptAnswer(config, data.bounds, data.probabilities, data.segments));
+      else if (graph === "model") arrive(excerptAnswer(config, data.bounds, data.probabilities, data.segments));
       else {
         parts.push(data);
         if (parts.length === PARTS_A_REQUEST) send();
@@ -128,6 +131,14 @@ export class Classifier {
     await sent;
     if (failed) throw failed;
     return songAnswer(config, excerpts, { durationS: done.durationS, vote: rule.vote });
+  }
+
+  /** The waveform alone. */
+  async peaks(file) {
+    const sound = await decode(file, { maxDurationS: BROWSER_MAX_S });
+    let peaks = null;
+    await this.#task({ type: "peaks", ...sound }, { transfer: [sound.wav ?? sound.samples.buffer], onMessage: (data) => (peaks = data.peaks) });
+    return peaks;
   }
 
   async #sendFeatures(config, parts, signal) {

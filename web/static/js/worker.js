@@ -1,8 +1,8 @@
 /**
  * The worker: reads wav, mixes, resamples, and runs the model, so that the page stays free.
  *
- * Messages in:  {id, type: "warm", model, graph} | {id, type: "song", ...} | {type: "cancel", id}
- * Messages out: {id, type: "progress", ...} | {id, type: "part", ...} | {id, type: "done", ...} | {id, type: "error", ...}
+ * Messages in, by type: "warm" (open a model and run it once), "song" (classify), "peaks" (the waveform alone),
+ * "cancel". Out, with the id of the task: "signal", "progress" and "part" on the way, then "done" or "error".
  */
 
 import * as ort from "../vendor/ort.wasm.bundle.min.mjs";
@@ -11,7 +11,7 @@ import { Resampler } from "./core/resample.js";
 import { readWav } from "./core/wav.js";
 
 ort.env.wasm.numThreads = 1;
-ort.env.wasm.wasmPaths = new URL("../vendor/", import.meta.url).href;
+ort.env.wasm.wasmPaths = { wasm: new URL("../vendor/ort-wasm-simd-threaded.wasm", import.meta.url).href };
 ort.env.logLevel = "error";
 
 const PEAKS = 1600;
@@ -125,6 +125,14 @@ async function warm({ id, modelUrl, sampleRate }) {
   postMessage({ id, type: "done" });
 }
 
+function peaks(message) {
+  const { samples, sampleRate } = signal(message);
+  postMessage({ id: message.id, type: "signal", peaks: envelope(samples), durationS: samples.length / sampleRate });
+  postMessage({ id: message.id, type: "done" });
+}
+
+const TASKS = { warm, song, peaks };
+
 // One task at a time; a cancel gets in between two excerpts.
 let queue = Promise.resolve();
 
@@ -136,7 +144,7 @@ addEventListener("message", ({ data }) => {
   queue = queue.then(async () => {
     try {
       if (cancelled.delete(data.id)) throw new Refusal("cancelled");
-      await (data.type === "warm" ? warm(data) : song(data));
+      await TASKS[data.type](data);
     } catch (error) {
       const known = error instanceof Refusal;
       const code = known ? error.code : "model-failed";
