@@ -233,7 +233,8 @@ SCHEMAS: dict[str, Callable[[], Callable]] = {
 #: model gets its genres, its seed and (a blend) its members from the stage that makes it.
 _NOT_IN_SECTION = {
     "features": {"segment_s", "segment_hop_s"},
-    **{kind: {"self", "genres", "seed", "members"} for kind in MODEL_KINDS},
+    **{kind: {"genres", "seed"} for kind in TRAINED_KINDS},
+    "blend": {"genres", "seed", "members", "weights"},
 }
 
 

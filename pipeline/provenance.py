@@ -1,4 +1,4 @@
-"""Where a trained model comes from: revision, parameters, tracks, library versions; and its config.json."""
+"""Where a trained model comes from (revision, parameters, tracks, scores) and the constants that its fronts need."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import datetime
 import os
 import subprocess
 from dataclasses import asdict
-from importlib import metadata as installed
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +13,9 @@ import numpy as np
 
 from audio.excerpts import Rule
 from corpora.check import sha256
-from features import FeatureSettings
 from pipeline import scores
 from pipeline.calibration import Calibration
 from pipeline.layout import Layout
-
-FORMAT_VERSION = 1
-LIBRARIES = ("numpy", "tensorflow", "keras", "scikit-learn", "xgboost-cpu", "xgboost", "soundfile", "soxr", "onnx")
 
 #: A song shorter than this, s, or whose loudest sample is below that, gets no answer.
 MIN_DURATION_S = 1.0
@@ -42,17 +37,6 @@ def git_revision(root: Path) -> str:
     return done.stdout.strip() or "unknown"
 
 
-def libraries() -> dict[str, str]:
-    """Versions of the libraries that make a model, of those that are installed."""
-    found = {}
-    for name in LIBRARIES:
-        try:
-            found[name] = installed.version(name)
-        except installed.PackageNotFoundError:
-            continue
-    return found
-
-
 def today() -> str:
     """The date, or that of SOURCE_DATE_EPOCH where a build is to be reproducible."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
@@ -61,49 +45,29 @@ def today() -> str:
     return moment.date().isoformat()
 
 
-def config(
-    *,
-    corpus: str,
-    kind: str,
-    version: str,
-    labels: list[str],
-    settings: FeatureSettings,
-    statistics: tuple[str, ...],
-    inputs: tuple[str, ...],
-    rule: Rule,
-    calibration: Calibration,
-) -> dict[str, Any]:
-    """config.json of a released model: every constant that a front needs."""
+def config(*, corpus: str, kind: str, version: str, rule: Rule, calibration: Calibration) -> dict[str, Any]:
+    """What config.json of a released model needs beside what the export knows."""
     return {
-        "format_version": FORMAT_VERSION,
         "name": f"{corpus}-{kind}-v{version}",
         "corpus": corpus,
         "kind": kind,
         "version": version,
-        "labels": list(labels),
-        "sample_rate": settings.sample_rate,
-        "features": settings.to_dict(),
-        "statistics": list(statistics),
-        "head_inputs": list(inputs),
         "rule": asdict(rule),
         "min_duration_s": MIN_DURATION_S,
         "silence_peak": SILENCE_PEAK,
         "temperature": calibration.temperature,
         "uncertain_below": calibration.uncertain_below,
-        "graphs": {"model": "model.onnx", "frontend": "frontend.onnx", "head": "head.onnx"},
     }
 
 
 def metadata(layout: Layout, *, command: str, trained_on: dict[str, Any], scored: dict[str, Any]) -> dict[str, Any]:
-    """metadata.json of a released model, but for its files' sums, which the export adds."""
+    """What metadata.json of a released model needs beside what the export knows."""
     return {
-        "format_version": FORMAT_VERSION,
         "created": today(),
         "git_revision": git_revision(layout.root),
         "command": command,
         "params_sha256": sha256(layout.root / "params.yaml"),
         "index_sha256": sha256(layout.tracks),
-        "libraries": libraries(),
         "trained_on": trained_on,
         "scores": scored,
     }

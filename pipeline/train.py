@@ -144,6 +144,8 @@ def fit(
 
 def run(params: Params, layout: Layout, kind: str) -> None:
     """Train one kind of model and write it down."""
+    from models.export import release
+
     train, valid = open_store(layout.features("train")), open_store(layout.features("valid"))
     genres = sorted(train.table["genre"].unique())
     if len(genres) < 2:
@@ -184,17 +186,14 @@ def run(params: Params, layout: Layout, kind: str) -> None:
     with fresh_folder(layout.model(kind)) as folder:
         fitted.model.save(folder)
         write_json(folder / "calibration.json", fitted.calibration.to_dict())
-        export(
-            fitted,
+        release(
+            fitted.model,
             folder / "released",
+            settings=train.settings,
             config=provenance.config(
                 corpus=params.corpus.name,
                 kind=kind,
                 version=params.release.version,
-                labels=genres,
-                settings=train.settings,
-                statistics=train.statistics,
-                inputs=fitted.model.inputs,
                 rule=params.rule,
                 calibration=fitted.calibration,
             ),
@@ -212,13 +211,6 @@ def run(params: Params, layout: Layout, kind: str) -> None:
 def stage_name(kind: str) -> str:
     """Name of the stage that makes a kind of model."""
     return "blend" if kind == "blend" else f"train@{kind}"
-
-
-def export(fitted: Fitted, folder: Path, *, config: dict, metadata: dict) -> None:
-    """Write the model in the form of a released one."""
-    from models.export import release
-
-    release(fitted.model, folder, config=config, metadata=metadata)
 
 
 def peak_memory_mib() -> float:
