@@ -6,6 +6,8 @@ import { clock, el, icon, save } from "../dom.js";
 import { genreName, maybe, number, percent, t } from "../i18n.js";
 import { Waveform } from "./waveform.js";
 
+const capital = (text) => text.charAt(0).toLocaleUpperCase() + text.slice(1);
+
 const WORKING = ["waiting", "working"];
 
 export const isWorking = (song) => WORKING.includes(song.state);
@@ -150,7 +152,7 @@ export class SongView {
       el(
         "div.verdict-row",
         { vars: { "--genre": colour } },
-        el("h2.verdict", {}, el("small", { text: t(answer.uncertain ? "hard-to-tell" : "sounds-like") }), el("span.verdict-genre", {}, el("i.swatch"), genreName(answer.genre))),
+        el("h2.verdict", {}, el("small", { text: t(answer.uncertain ? "hard-to-tell" : "sounds-like") }), el("span.verdict-genre", {}, el("i.swatch"), capital(genreName(answer.genre)))),
         el(`p.confidence${answer.uncertain ? ".unsure" : ""}`, {}, el("strong", { text: percent(answer.confidence) }), el("span", { text: sureness(answer) })),
       ),
     );

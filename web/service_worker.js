@@ -1,0 +1,43 @@
+/** Keeps the page and its default model, so that it works without a network after the first visit. */
+
+const STORE = "musiclassify-__VERSION__";
+const FILES = ["__FILES__"];
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(
+    (async () => {
+      const store = await caches.open(STORE);
+      const before = (await caches.keys()).filter((name) => name.startsWith("musiclassify-") && name !== STORE);
+      // "no-cache" asks the host about each file; what the page has just loaded comes back as "not modified"
+      await Promise.all(FILES.map((file) => store.add(new Request(file, { cache: "no-cache" }))));
+      if (before.length === 0) await self.skipWaiting();
+    })(),
+  );
+});
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil(
+    (async () => {
+      const old = (await caches.keys()).filter((name) => name.startsWith("musiclassify-") && name !== STORE);
+      await Promise.all(old.map((name) => caches.delete(name)));
+      await self.clients.claim();
+    })(),
+  );
+});
+
+self.addEventListener("fetch", (event) => {
+  const url = new URL(event.request.url);
+  if (event.request.method !== "GET" || url.origin !== self.location.origin) return;
+  event.respondWith(
+    (async () => {
+      const store = await caches.open(STORE);
+      const wanted = event.request.mode === "navigate" ? "./" : event.request;
+      const kept = await store.match(wanted, { ignoreSearch: true });
+      if (kept) return kept;
+      const fresh = await fetch(event.request);
+      // another model, once it has been used, is there offline too
+      if (fresh.ok && url.pathname.includes("/models/")) await store.put(event.request, fresh.clone());
+      return fresh;
+    })(),
+  );
+});
