@@ -46,8 +46,8 @@ SONGS = (
         "medley",
         "country",
         {"en": "A medley of four", "fr": "Un pot-pourri"},
-        (("classical", 1, 30.0), ("country", 0, 25.0), ("metal", 1, 20.0), ("classical", 0, 20.0)),
-        compression=0.9,
+        (("classical", 1, 30.0), ("country", 0, 20.0), ("metal", 1, 20.0), ("classical", 0, 20.0)),
+        compression=1.0,
     ),
 )
 
