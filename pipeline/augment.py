@@ -2,7 +2,7 @@
 
 Writes ``data/<corpus>/segments.csv``: all segments of all sides (``segment_id, track_id, genre, group, split, segment,
 excerpt, start, start_s, duration_s, copy, recipe``), and ``reports/<corpus>/augment/``: ``metrics.json``,
-``strengths.svg``, ``examples.png`` and, where the corpus may be handed on, ``examples/*.ogg``.
+``strengths.svg``, ``examples.jpg`` and, where the corpus may be handed on, ``examples/*.ogg``.
 
 A copy's ``recipe`` is what `extract` really applies, as JSON; an original's is empty. No sound is written but examples.
 """
@@ -144,7 +144,7 @@ def _examples(originals: pd.DataFrame, every: pd.DataFrame, report: Path, *, par
     start = min(start, max(0, len(clip) - length))
     sounds = [(row["segment_id"], augment.apply(augment.Recipe(), clip, start, length, 0, rate))]
     sounds += [(title, augment.apply(r, clip, start, length, 0, rate)) for title, r in alone.items()]
-    panel(sounds, Engine(features), report / "examples.png")
+    panel(sounds, Engine(features), report / "examples.jpg")
     if allowed(params.report.audio, params.corpus.kind):
         for number, (title, y) in enumerate(sounds):
             name = title.split(",")[0].split(" ")[0] if number else "original"

@@ -1,7 +1,7 @@
 """Stage ``extract``: decode each track once, apply the recipes of its copies, and write the features of each side.
 
 Writes ``data/<corpus>/features/{train,valid,test}/`` (`features.store`) and ``reports/<corpus>/extract/``:
-``metrics.json``, ``examples.png`` (a clip of each genre).
+``metrics.json``, ``examples.jpg`` (a clip of each genre).
 """
 
 from __future__ import annotations
@@ -168,4 +168,4 @@ def _examples(usable: pd.DataFrame, where: Path, report: Path, params: Params) -
         start = max(0.0, min(row["duration_s"] / 2, row["duration_s"] - settings.segment_s))
         y = decode(where / row["path"], sample_rate=settings.sample_rate, start_s=start, duration_s=settings.segment_s)
         sounds.append((f"{genre}: {row['track_id']}", y))
-    panel(sounds[:12], _engine(settings), report / "examples.png")
+    panel(sounds[:12], _engine(settings), report / "examples.jpg")

@@ -2,8 +2,8 @@
 
 Writes ``models/trained/<corpus>/<kind>/`` (what the model saves, ``calibration.json``, ``released/`` in the form of a
 released model) and ``reports/<corpus>/train/<kind>/``: ``metrics.json`` (validation), ``validation.csv`` (each
-track's probabilities), ``history.csv`` and ``curves.svg`` where there are curves, ``timing.json`` (seconds and peak
-memory: the one file here that differs from run to run).
+track's probabilities), ``history.csv`` and ``curves.svg`` (one point for a model that learns in one step),
+``timing.json`` (seconds and peak memory: the one file here that differs from run to run).
 
 The test side is not read here, nor can it be: the stage does not depend on it.
 """
@@ -27,6 +27,8 @@ from pipeline.errors import PipelineError
 from pipeline.files import fresh_folder, write_csv, write_json, write_text
 from pipeline.layout import Layout
 from pipeline.params import TRAINED_KINDS, Params
+from pipeline.plots.curves import curves
+from pipeline.plots.style import MODEL_NAMES
 from pipeline.split import describe
 
 _SHARED = (
@@ -61,6 +63,8 @@ class Fitted:
         Calibrated, of the validation tracks.
     seconds : float
         What fitting took.
+    train_accuracy : float
+        Share of the training segments that the model has right.
     """
 
     model: Any
@@ -68,6 +72,7 @@ class Fitted:
     tracks: pd.DataFrame
     probabilities: np.ndarray
     seconds: float
+    train_accuracy: float
 
 
 def labels_of(table: pd.DataFrame, genres: list[str]) -> np.ndarray:
@@ -136,10 +141,11 @@ def fit(
     began = time.perf_counter()
     model.fit(train, labels_of(train.table, genres), train.table["group"].to_numpy(), validation=(valid, valid_labels))
     seconds = time.perf_counter() - began
+    learned = model.predict_proba(train).argmax(axis=1) == labels_of(train.table, genres)
     raw = model.predict_proba(valid)
     fitted = calibration.fit(valid.table, raw, valid_labels, genres, method=vote, uncertain_share=uncertain_share)
     tracks, probabilities = calibration.by_track(valid.table, calibration.soften(raw, fitted.temperature), vote)
-    return Fitted(model, fitted, tracks, probabilities, seconds)
+    return Fitted(model, fitted, tracks, probabilities, seconds, float(learned.mean()))
 
 
 def run(params: Params, layout: Layout, kind: str) -> None:
@@ -239,9 +245,9 @@ def _report(report: Path, params: Params, kind: str, fitted: Fitted, genres: lis
     )
     write_json(report / "timing.json", {"train_s": fitted.seconds, "peak_memory_mib": peak_memory_mib()})
     history = pd.DataFrame({name: pd.Series(values) for name, values in (fitted.model.history or {}).items()})
-    if len(history):
-        from pipeline.plots.curves import curves
-
-        history.insert(0, "step", np.arange(1, len(history) + 1))
-        write_csv(report / "history.csv", history)
-        curves(history, report / "curves.svg", title=f"{params.corpus.name}: {kind}")
+    if history.empty:
+        # A model without steps: where it ended.
+        history = pd.DataFrame({"accuracy": [fitted.train_accuracy], "val_accuracy": [card["accuracy"]["value"]]})
+    history.insert(0, "step", np.arange(1, len(history) + 1))
+    write_csv(report / "history.csv", history)
+    curves(history, report / "curves.svg", title=f"{MODEL_NAMES[kind]} on {params.corpus.name}")

@@ -31,7 +31,7 @@ def curves(history: pd.DataFrame, path: str | Path, *, title: str = "") -> None:
             colour = style.SIDE_COLOURS["valid" if held_out else "train"]
             values = history[name].dropna()
             steps = history.loc[values.index, "step"]
-            axes.plot(steps, values, color=colour)
+            axes.plot(steps, values, color=colour, marker="o" if len(values) == 1 else "")
             side = "validation" if held_out else "training"
             axes.annotate(
                 side,

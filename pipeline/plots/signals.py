@@ -19,7 +19,7 @@ def panel(sounds: list[tuple[str, np.ndarray]], engine: Engine, path: str | Path
         At the engine's sample rate; all rows share their scales, so that differences show.
     engine : Engine
     path : path
-        Where the PNG goes.
+        Where the picture goes (.jpg).
     """
     drawn, grid = style.figure(10, 0.5 + 1.35 * len(sounds), nrows=len(sounds), ncols=3, squeeze=False)
     rate, hop = engine.settings.sample_rate, engine.settings.hop_length

@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.errors import PipelineError
 from pipeline.files import write_text
 
 if TYPE_CHECKING:
@@ -90,18 +91,21 @@ def figure(width: float = 7.0, height: float = 4.0, **subplots: object) -> tuple
 
 
 def save(drawn: Figure, path: str | Path) -> None:
-    """Write a figure as .svg (charts) or .png (pictures of sound); the same figure gives the same bytes."""
+    """Write a figure as .svg (charts), .jpg (pictures of sound) or .png; the same figure gives the same bytes."""
     import io
 
     import matplotlib as mpl
 
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.suffix == ".png":
-        partial = path.with_name(f".{path.stem}.partial.png")
-        drawn.savefig(partial, dpi=110, facecolor="white", metadata={"Software": None})
+    if path.suffix in (".png", ".jpg"):
+        partial = path.with_name(f".{path.stem}.partial{path.suffix}")
+        more = {"metadata": {"Software": None}} if path.suffix == ".png" else {"pil_kwargs": {"quality": 80}}
+        drawn.savefig(partial, dpi=100, facecolor="white", **more)
         partial.replace(path)
         return
+    if path.suffix != ".svg":
+        raise PipelineError(f"{path}: a picture must end in .svg, .jpg or .png")
     buffer = io.StringIO()
     salt = hashlib.sha256(path.as_posix().encode()).hexdigest()[:12]
     with mpl.rc_context({"svg.hashsalt": salt}):

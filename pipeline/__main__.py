@@ -1,0 +1,156 @@
+"""``python -m pipeline <stage>``: what dvc.yaml calls, and the tools that a person calls by hand."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import importlib
+import os
+import sys
+from pathlib import Path
+
+STAGES = ("compose", "prepare", "split", "augment", "extract", "compare", "report", "release")
+KIND_STAGES = ("train", "evaluate")
+KINDS = ("cnn", "svm", "xgb", "blend")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    main = argparse.ArgumentParser(
+        prog="python -m pipeline", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    commands = main.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for stage in STAGES:
+        made = commands.add_parser(stage, help=f"the stage {stage} of dvc.yaml")
+        if stage == "release":
+            made.add_argument("--publish", action="store_true", help="copy the released models to models/released/")
+    for stage in KIND_STAGES:
+        made = commands.add_parser(stage, help=f"the stage {stage} of dvc.yaml for one kind of model")
+        made.add_argument("kind", choices=KINDS)
+
+    made = commands.add_parser("configure", help="point params.yaml at another corpus")
+    made.add_argument("--corpus", required=True, choices=("demo", "gtzan", "folder"), help="how the clips are found")
+    made.add_argument("--path", default="", help="the corpus folder (demo has its own)")
+    made.add_argument("--name", default="", help="name for folders and titles (default: the kind)")
+
+    made = commands.add_parser("check", help="check params.yaml and do nothing else")
+
+    made = commands.add_parser("crossvalidate", help="train and score on every fold of a grouped cross-validation")
+    made.add_argument("--folds", type=int, default=5, help="number of folds")
+    made.add_argument("--kinds", default=",".join(KINDS), help="kinds of model, comma between them")
+
+    made = commands.add_parser("predict", help="answer for MFCC matrices in the JSON form")
+    made.add_argument("file", help="a JSON file with mapping, mfcc and labels")
+    made.add_argument("--model", default="cnn", help="cnn, a released model's name or its folder")
+
+    made = commands.add_parser("quick-test", help="answer for some test segments drawn at random")
+    made.add_argument("--n", type=int, default=10, help="number of segments")
+    made.add_argument("--kind", choices=KINDS, default="cnn")
+    made.add_argument("--seed", type=int, default=None, help="of the draw (default: base.seed)")
+
+    made = commands.add_parser("plot-history", help="draw loss and accuracy of a history.csv")
+    made.add_argument("file", help="history.csv of a training report")
+    made.add_argument("picture", help="where the picture goes (.svg or .png)")
+
+    made = commands.add_parser("plot-confusion", help="draw a confusion matrix of actual,predicted rows")
+    made.add_argument("file", help="confusion.csv of an evaluation report")
+    made.add_argument("picture", help="where the picture goes (.svg or .png)")
+
+    features = commands.add_parser("features", help="features to and from the JSON form")
+    kinds = features.add_subparsers(dest="direction", required=True, metavar="DIRECTION")
+    made = kinds.add_parser("export", help="write the MFCC matrices of one side as JSON")
+    made.add_argument("side", choices=("train", "valid", "test"))
+    made.add_argument("file")
+    made = kinds.add_parser("import", help="check a JSON file and write it as .npz (mfcc, labels, mapping)")
+    made.add_argument("file")
+    made.add_argument("arrays", help="where the .npz goes")
+
+    made = commands.add_parser("build-model", help="build an untrained CNN and print its layers")
+    made.add_argument("--architecture", choices=("two_view", "original"), default="two_view")
+    made.add_argument("--frames", type=int, default=216)
+    made.add_argument("--coefficients", type=int, default=40)
+    made.add_argument("--genres", type=int, default=10)
+
+    made = commands.add_parser("most-common", help="the most common winner of a list of answers, as votes decide it")
+    made.add_argument("answers", nargs="+")
+    return main
+
+
+def _run(options: argparse.Namespace) -> None:
+    """Do what the command line says."""
+    from pipeline import params as parameters
+    from pipeline.layout import Layout
+
+    if options.command == "configure":
+        from pipeline.configure import configure
+
+        changed = configure(options.corpus, path=options.path, name=options.name)
+        print("\n".join(changed) or "params.yaml says so already")
+        if changed and options.corpus != "demo":
+            print("to return to the embedded corpus: python -m pipeline configure --corpus demo")
+        return
+    if options.command not in (*STAGES, *KIND_STAGES, "check", "crossvalidate", "quick-test") and not (
+        options.command == "features" and options.direction == "export"
+    ):
+        from pipeline import tools
+
+        tools.run(options)
+        return
+    values = parameters.load()
+    layout = Layout(values["corpus"]["name"])
+    if options.command == "check":
+        print("params.yaml is well formed")
+    elif options.command in STAGES:
+        stage = importlib.import_module(f"pipeline.{options.command}")
+        stage.run(parameters.select(values, stage.READS), layout)
+        if options.command == "release" and options.publish:
+            stage.publish(layout)
+    elif options.command in KIND_STAGES:
+        stage = importlib.import_module(f"pipeline.{options.command}")
+        reads = stage.READS(options.kind) if callable(stage.READS) else stage.READS
+        stage.run(parameters.select(values, reads), layout, options.kind)
+    elif options.command == "crossvalidate":
+        from pipeline import crossvalidate
+
+        kinds = [kind.strip() for kind in options.kinds.split(",") if kind.strip()]
+        crossvalidate.run(parameters.select(values, crossvalidate.READS), layout, folds=options.folds, kinds=kinds)
+    else:
+        from pipeline import tools
+
+        tools.run(options, values=values, layout=layout)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; 0 when all went well, 1 when it could not be done, 2 when it was called wrongly."""
+    options = parser().parse_args(arguments)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        _run(options)
+    except KeyboardInterrupt:
+        print(f"{options.command}: stopped; nothing half-made is kept, start it again", file=sys.stderr)
+        return 130
+    except OSError as error:
+        full = error.errno == errno.ENOSPC
+        advice = "the disk is full: free some space and start again" if full else "mend it and start again"
+        name = f"{error.filename}: " if error.filename else ""
+        print(f"{options.command}: {name}{error.strerror or error}; {advice}", file=sys.stderr)
+        return 1
+    except ValueError as error:
+        # Every room's refusals are ValueErrors of its own with a whole sentence; others are defects and are shown.
+        if not _refusal(error):
+            raise
+        notes = "".join(f" ({note})" for note in getattr(error, "__notes__", []))
+        print(f"{options.command}: {error}{notes}", file=sys.stderr)
+        return 2 if type(error).__name__ == "ParamsError" else 1
+    return 0
+
+
+def _refusal(error: ValueError) -> bool:
+    rooms = ("pipeline", "corpora", "audio", "augment", "features", "models")
+    return type(error).__module__.split(".")[0] in rooms
+
+
+if __name__ == "__main__":
+    sys.exit(main())

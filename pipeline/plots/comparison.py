@@ -1,0 +1,86 @@
+"""All models side by side, with their intervals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.plots import style
+
+
+def comparison(table: pd.DataFrame, path: str | Path, *, title: str = "", chance: float | None = None) -> None:
+    """Accuracy and macro recall of each model as a dot with its 95 % interval.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``model, accuracy, accuracy_low, accuracy_high, macro_recall, macro_recall_low, macro_recall_high``.
+    path : path
+        Where the SVG goes.
+    title : str
+    chance : float, optional
+        What guessing gives, drawn as a line.
+    """
+    drawn, grid = style.figure(8.4, 1.3 + 0.42 * len(table), ncols=2, sharey=True)
+    places = range(len(table))
+    for axes, (name, words) in zip(grid, (("accuracy", "accuracy"), ("macro_recall", "macro recall")), strict=True):
+        for place, row in zip(places, table.to_dict("records"), strict=True):
+            colour = style.MODEL_COLOURS.get(row["model"], "#56B4E9")
+            low, high = row[f"{name}_low"], row[f"{name}_high"]
+            axes.plot([low, high], [place, place], color=colour, linewidth=3, solid_capstyle="round", alpha=0.55)
+            axes.scatter([row[name]], [place], color=colour, s=60, zorder=3)
+            axes.annotate(
+                f"{100 * row[name]:.1f} %",
+                (row[name], place),
+                xytext=(0, 8),
+                textcoords="offset points",
+                ha="center",
+                color=style.INK,
+                fontsize=9,
+            )
+        if chance is not None:
+            axes.axvline(chance, color=style.FAINT, linewidth=1, linestyle=(0, (4, 3)))
+        axes.set_xlim(0, 1)
+        axes.set_ylim(len(table) - 0.5, -0.7)
+        axes.set_title(words, fontsize=10)
+        axes.grid(axis="y", visible=False)
+        axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25 %", "50 %", "75 %", "100 %"])
+    grid[0].set_yticks(places, [style.MODEL_NAMES.get(name, name) for name in table["model"]])
+    drawn.suptitle(title, x=0.02, ha="left", fontsize=11, fontweight="bold", color=style.INK)
+    style.save(drawn, path)
+
+
+def recalls(table: pd.DataFrame, path: str | Path, *, title: str = "") -> None:
+    """Recall of each genre by each model: a row a genre, a dot a model.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Indexed by genre, a column a model; missing values are left out.
+    path : path
+        Where the SVG goes.
+    title : str
+    """
+    drawn, axes = style.figure(7, 1.1 + 0.34 * len(table))
+    for place, genre in enumerate(table.index):
+        values = table.loc[genre].dropna()
+        if len(values):
+            axes.plot([values.min(), values.max()], [place, place], color=style.GRID, linewidth=3, zorder=1)
+    for model in table.columns:
+        axes.scatter(
+            table[model],
+            range(len(table)),
+            s=46,
+            color=style.MODEL_COLOURS.get(model, "#56B4E9"),
+            label=style.MODEL_NAMES.get(model, model),
+            alpha=0.9,
+            zorder=3,
+        )
+    axes.set_yticks(range(len(table)), table.index)
+    axes.invert_yaxis()
+    axes.set_xlim(-0.02, 1.02)
+    axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25 %", "50 %", "75 %", "100 %"])
+    axes.set_title(title or "Recall of each genre")
+    drawn.legend(loc="outside lower left", ncols=len(table.columns))
+    style.save(drawn, path)

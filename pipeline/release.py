@@ -1,0 +1,75 @@
+"""Stage ``release``: the trained models as released ones, with their test scores and a card.
+
+Writes ``models/trained/<corpus>/release/<corpus>-<kind>-v<version>/`` for each kind of ``release.kinds``.
+``python -m pipeline release --publish`` also copies them to ``models/released/``, which git keeps.
+"""
+
+from __future__ import annotations
+
+import shutil
+
+import pandas as pd
+
+from pipeline import provenance
+from pipeline.card import card
+from pipeline.files import fresh_folder, read_json, write_text
+from pipeline.layout import Layout
+from pipeline.params import Params
+from pipeline.split import describe
+from pipeline.train import labels_of, stage_name
+
+READS = ("base.seed", "corpus.name", "corpus.kind", "split", "evaluate", "release")
+
+
+def run(params: Params, layout: Layout) -> None:
+    """Put the test scores into each model's metadata and write its card."""
+    from models.export import write_metadata
+
+    names = []
+    notices = read_json(layout.report("split") / "metrics.json")["notices"]
+    with fresh_folder(layout.release) as folder:
+        for kind in params.release.kinds:
+            source = layout.model(kind) / "released"
+            config, metadata = read_json(source / "config.json"), read_json(source / "metadata.json")
+            version = params.release.version
+            config_name = f"{params.corpus.name}-{kind}-v{version}"
+            answers = pd.read_csv(layout.report("evaluate", kind) / "predictions.csv", keep_default_na=False)
+            genres = config["labels"]
+            metadata["scores"] = provenance.score_card(
+                split=f"{describe(params.split)}, test side",
+                probabilities=answers[[f"p_{genre}" for genre in genres]].to_numpy(float),
+                actual=labels_of(answers, genres),
+                units=answers["track_id"].to_numpy(),
+                genres=genres,
+                folds=0,
+                bins=params.evaluate.bins,
+                draws=params.evaluate.bootstrap,
+                seed=params.base.seed,
+            )
+            metadata["command"] = f"dvc repro {stage_name(kind)} evaluate@{kind} release"
+            goal = folder / config_name
+            shutil.copytree(source, goal)
+            write_text(
+                goal / "README.md",
+                card(config, metadata, corpus_kind=params.corpus.kind, notes=[n + "." for n in notices]),
+            )
+            for name in ("format_version", "libraries", "files"):
+                metadata.pop(name, None)
+            write_metadata(goal, metadata)
+            names.append(config_name)
+    print(f"release: {', '.join(names)}")
+    if params.corpus.kind != "demo":
+        best = read_json(layout.report("compare") / "metrics.json")["chosen"]
+        print(f"release: to let the chosen model answer by default: python -m models choose {best}")
+
+
+def publish(layout: Layout) -> list[str]:
+    """Copy what `run` made to ``models/released/``; an existing version of the same name is replaced whole."""
+    released = layout.root / "models" / "released"
+    copied = []
+    for source in sorted(layout.release.iterdir()):
+        with fresh_folder(released / source.name) as goal:
+            shutil.copytree(source, goal, dirs_exist_ok=True)
+        copied.append(source.name)
+        print(f"release: published models/released/{source.name}")
+    return copied

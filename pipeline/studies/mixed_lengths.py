@@ -1,0 +1,159 @@
+"""Learn from clips of 30 s and of 2 to 3 s together without learning which is which.
+
+Where the short clips are all of a few genres, everything that tells a short clip from a long one (a looped
+segment, its seams, the number of segments) tells the genre. So both kinds are shown in both forms:
+
+- ``whole``: the segments of a long clip;
+- ``piece``: 2 to 3 s, looped to a segment. A short clip is one; from a long clip several are cut at random places
+  and are handled in the very same way.
+
+Training weights give every genre the same share of pieces, so the form says nothing about the genre.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import augment
+from audio import segments
+from audio.decode import decode
+from features import Engine, FeatureSettings
+from pipeline import workers
+
+WHOLE, PIECE = "whole", "piece"
+
+
+@cache
+def engine(settings: FeatureSettings) -> Engine:
+    """One engine a process."""
+    return Engine(settings)
+
+
+def plan(
+    tracks: pd.DataFrame,
+    *,
+    settings: FeatureSettings,
+    recipes: augment.AugmentSettings,
+    piece_s: tuple[float, float],
+    pieces: int,
+    piece_copies: int,
+    short_copies: int,
+    seed: int,
+) -> pd.DataFrame:
+    """All rows to extract.
+
+    Parameters
+    ----------
+    tracks : DataFrame
+        ``track_id, genre, group, file, duration_s``.
+    recipes : AugmentSettings
+        ``recipes.copies`` is the number of copies of a whole segment.
+    piece_s : (float, float)
+        Range of the pieces of long clips, seconds: that of the short clips.
+    pieces : int
+        Pieces cut from a long clip.
+    piece_copies, short_copies : int
+        Augmented copies of each such piece, and of a short clip.
+    seed : int
+
+    Returns
+    -------
+    DataFrame
+        ``segment_id, track_id, genre, group, file, form, long, first, length`` (samples; of the piece, or of the
+        segment in its clip), ``copy, recipe``.
+    """
+    rate, size, hop = settings.sample_rate, settings.segment_samples, settings.segment_hop_samples
+    rows = []
+    for track in tracks.itertuples(index=False):
+        n = round(track.duration_s * rate)
+        is_long = n >= size
+        spans: list[tuple[str, int, int, int]] = []  # form, first, length, copies
+        if is_long:
+            spans += [(WHOLE, int(s), size, recipes.copies) for s in segments.starts(n, size, hop)]
+            rng = augment.generator(seed, track.track_id, -1, 0)
+            for _ in range(pieces):
+                length = int(rng.uniform(*piece_s) * rate)
+                spans.append((PIECE, int(rng.integers(0, n - length + 1)), length, piece_copies))
+        else:
+            spans.append((PIECE, 0, n, short_copies))
+        for number, (form, first, length, copies) in enumerate(spans):
+            for copy in range(copies + 1):
+                recipe = augment.draw(recipes, seed, track.track_id, number, copy).to_json() if copy else ""
+                rows.append(
+                    {
+                        "segment_id": f"{track.track_id}:{number:02d}" + (f"+{copy}" if copy else ""),
+                        "track_id": track.track_id,
+                        "genre": track.genre,
+                        "group": track.group,
+                        "file": track.file,
+                        "form": form,
+                        "long": is_long,
+                        "first": first,
+                        "length": length,
+                        "copy": copy,
+                        "recipe": recipe,
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+def extract_track(file: Path, rows: pd.DataFrame, settings: FeatureSettings) -> tuple[np.ndarray, np.ndarray]:
+    """Features of one track's rows, in their order."""
+    made = engine(settings)
+    y = decode(file, sample_rate=settings.sample_rate)
+    size, margin = settings.segment_samples, settings.n_fft // 2
+    whole = made.extract(y) if (rows["form"] == WHOLE).any() else None
+    mfcc = np.empty((len(rows), settings.segment_frames, settings.n_mfcc), np.float32)
+    summary = np.empty((len(rows), len(made.statistics)), np.float32)
+    for at, row in enumerate(rows.itertuples(index=False)):
+        if row.form == WHOLE and not row.copy:
+            k = int(np.flatnonzero(whole.starts == row.first // settings.hop_length)[0])
+            mfcc[at], summary[at] = whole.segments[k], whole.summary[k]
+            continue
+        clip, start = (y, row.first) if row.form == WHOLE else (y[row.first : row.first + row.length], 0)
+        if row.copy:
+            recipe = augment.Recipe.from_json(row.recipe)
+            copied = augment.apply(recipe, clip, start, size, margin, settings.sample_rate)
+            one = made.extract_segment(copied)
+        else:
+            one = made.extract(clip)
+        mfcc[at], summary[at] = one.segments[0], one.summary[0]
+    return mfcc, summary
+
+
+def features_of(table: pd.DataFrame, settings: FeatureSettings) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Blocks of features in the order of ``table``."""
+    calls = [(Path(rows["file"].iloc[0]), rows, settings) for _, rows in table.groupby("track_id", sort=False)]
+    yield from workers.spread(extract_track, calls, "tracks")
+
+
+def balance(table: pd.DataFrame, piece_share: float) -> np.ndarray:
+    """Training weights, mean 1.
+
+    Every genre weighs the same; within a genre pieces weigh ``piece_share``; within a form every track weighs the
+    same; within a track every row.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``genre, form, track_id``.
+    piece_share : float
+        Between 0 and 1.
+    """
+    per_track = table.groupby(["genre", "form", "track_id"])["form"].transform("size").to_numpy(float)
+    weight = 1.0 / per_track
+    shares = {PIECE: piece_share, WHOLE: 1.0 - piece_share}
+    total = pd.Series(weight).groupby([table["genre"].to_numpy(), table["form"].to_numpy()]).transform("sum").to_numpy()
+    weight *= table["form"].map(shares).to_numpy() / total
+    return weight * len(weight) / weight.sum()
+
+
+def scored_rows(table: pd.DataFrame) -> np.ndarray:
+    """Mask of the rows that a track's answer comes from: its whole segments, or the piece that a short clip is."""
+    original = table["copy"].to_numpy() == 0
+    return original & ((table["form"] == WHOLE).to_numpy() | ~table["long"].to_numpy())
