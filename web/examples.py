@@ -46,7 +46,7 @@ SONGS = (
         "medley",
         "country",
         {"en": "A medley of four", "fr": "Un pot-pourri"},
-        (("classical", 1, 30.0), ("country", 0, 20.0), ("metal", 1, 20.0), ("classical", 0, 20.0)),
+        (("classical", 1, 30.0), ("country", 0, 18.0), ("metal", 1, 18.0), ("classical", 0, 18.0)),
         compression=1.0,
     ),
 )
