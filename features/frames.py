@@ -84,28 +84,26 @@ class FrameAnalyser:
         """Mel power spectrogram, float32 [F, n_mels]; the cheapest path, for MFCC alone."""
         framed = self._framed(y, centre)
         out = np.empty((self.settings.n_mels, len(framed)), np.float32)
-        for chunk, power in self._power(framed):
-            self._mel_bands(power, out[:, chunk])
+        for chunk, magnitude in self._magnitude(framed):
+            self._mel_bands(np.square(magnitude, out=magnitude), out[:, chunk])
         return np.ascontiguousarray(out.T)
 
-    def _power(self, framed: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
-        """Power spectra, a chunk of frames at a time: float32 [bins, frames of the chunk], reused by the next.
+    def _magnitude(self, framed: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+        """Magnitude spectra, a chunk of frames at a time: float32 [bins, frames of the chunk], reused by the next.
 
         Frames run along the last axis, so that everything measured over bins is a vector operation over frames.
         """
         n_fft = self.settings.n_fft
         windowed = np.empty((CHUNK, n_fft), np.float32)
-        power = np.empty((1 + n_fft // 2, CHUNK), np.float32)
+        magnitude = np.empty((1 + n_fft // 2, CHUNK), np.float32)
         for at in range(0, len(framed), CHUNK):
             frames = framed[at : at + CHUNK]
             n = len(frames)
             if n < CHUNK:
-                windowed, power = windowed[:n], power[:, :n]
+                windowed, magnitude = windowed[:n], magnitude[:, :n]
             np.multiply(frames, self.window, out=windowed)
-            squares = scipy_fft.rfft(windowed.T, axis=0).view(np.float32)
-            np.square(squares, out=squares)
-            np.add(squares[:, 0::2], squares[:, 1::2], out=power)
-            yield slice(at, at + n), power
+            np.absolute(scipy_fft.rfft(windowed.T, axis=0), out=magnitude)
+            yield slice(at, at + n), magnitude
 
     def _mel_bands(self, power: np.ndarray, out: np.ndarray) -> None:
         """Mel bands of ``power [bins, n]`` into ``out [n_mels, n]``, skipping the zeros of the filter bank."""
@@ -143,11 +141,11 @@ class FrameAnalyser:
         )
         scratch = np.empty((n_bins, CHUNK), np.float32)
         # Large arrays are worked through chunk by chunk, small ones at the end in one go.
-        for chunk, power in self._power(framed):
+        for chunk, magnitude in self._magnitude(framed):
+            power = np.square(magnitude, out=scratch[:, : magnitude.shape[1]])
             self._mel_bands(power, mel[:, chunk])
             np.matmul(self.chroma.T, power, out=chroma[:, chunk])
-            self._means(power, flatness[:, chunk], scratch[:, : power.shape[1]])
-            magnitude = np.sqrt(power, out=power)
+            self._means(power, flatness[:, chunk])
             np.matmul(self.moments.T, magnitude, out=sums[:, chunk])
             self._rolloff_block(magnitude, rest[chunk], first[chunk], inside[:, chunk])
             self._extremes(magnitude, peak[:, chunk], valley[:, chunk])
@@ -161,12 +159,15 @@ class FrameAnalyser:
         chroma, contrast, scalars = (np.ascontiguousarray(rows.T) for rows in (chroma, contrast, scalars))
         return Frames(log_mel, log_mel @ self.dct, chroma, contrast, scalars)
 
-    def _means(self, power: np.ndarray, out: np.ndarray, scratch: np.ndarray) -> None:
-        """Mean of the floored power, and mean of its logarithm, over bins: ``power [bins, n]`` -> ``out [2, n]``."""
-        np.maximum(power, FLATNESS_FLOOR, out=scratch)
-        np.matmul(self.averaging, scratch, out=out[0])
-        np.log(scratch, out=scratch)
-        np.mean(scratch, axis=0, out=out[1])
+    def _means(self, power: np.ndarray, out: np.ndarray) -> None:
+        """Mean of the floored power, and mean of its logarithm, over bins: ``power [bins, n]`` -> ``out [2, n]``.
+
+        Works in place: afterwards ``power`` holds logarithms.
+        """
+        np.maximum(power, FLATNESS_FLOOR, out=power)
+        np.matmul(self.averaging, power, out=out[0])
+        np.log(power, out=power)
+        np.mean(power, axis=0, out=out[1])
 
     def _shape(self, sums: np.ndarray, rolloff: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Centroid, bandwidth and roll-off in Hz, [F] each; 0 in a silent frame."""
