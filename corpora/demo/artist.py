@@ -6,17 +6,28 @@ import dataclasses
 import random
 from collections.abc import Mapping
 
-from corpora.demo import patterns
+from corpora.demo import gm, patterns
 from corpora.demo.patterns import Family, Genre, Part
 
 
 @dataclasses.dataclass(frozen=True)
 class Player:
-    """A part as one artist plays it: one instrument (or kit) at one level."""
+    """A part as one artist plays it.
+
+    Parameters
+    ----------
+    program : int
+        MIDI number of the instrument or kit.
+    level_db : float
+        Loudness against the written velocities.
+    vibrato : int
+        Depth of the tremble of long notes, MIDI's controller 1; melodies alone have it.
+    """
 
     part: Part
     program: int
     level_db: float
+    vibrato: int = 0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,10 +61,12 @@ def draw(genre: Genre, *, seed: int, artist: int) -> Artist:
     family = genre.families[artist % len(genre.families)]
     players = []
     for part in family.parts:
-        # Drawn in any case, so that a change of one part's chance leaves the others alone.
+        # Drawn in any case, so that a change of one part leaves the others alone.
         chosen, program, level = rng.random() < part.chance, rng.choice(part.programs), rng.uniform(*part.level_db)
+        depth = rng.randint(0, 64)
         if chosen:
-            players.append(Player(part, program, level))
+            sings = part.role == "melody" and program in gm.VIBRATO
+            players.append(Player(part, program, level, depth if sings else 0))
     ranges = {**patterns.production(), **family.production}
     return Artist(
         name=f"{genre.name}.a{artist:02d}",

@@ -21,6 +21,9 @@ _NAMES = """
 """
 PROGRAMS: dict[str, int] = {name: number for number, name in enumerate(_NAMES.split())}
 
+#: Instruments whose long notes may tremble: bowed strings, voices, winds, brass, leads, electric guitars, harmonica.
+VIBRATO = frozenset({22, 29, 30, 109, 110, 111, *range(40, 44), *range(52, 55), *range(56, 80), *range(80, 88)})
+
 KITS: dict[str, int] = {
     "standard": 0,
     "room": 8,

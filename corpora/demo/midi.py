@@ -9,8 +9,8 @@ from corpora.demo.compose import Score
 
 DRUM_CHANNEL = 9
 LEFT, RIGHT = 0, 127
-# The synthesiser's gain goes with the square of a channel's volume; 0 dB leaves room for many voices.
-_REFERENCE_DB = -9.0
+# The synthesiser's gain goes with the square of a channel's volume; what 0 dB is leaves room for many voices.
+_REFERENCE_DB = -6.0
 
 
 def write(score: Score, players: tuple[Player, ...]) -> bytes:
@@ -25,7 +25,7 @@ def write(score: Score, players: tuple[Player, ...]) -> bytes:
         volume = max(1, min(127, round(127 * 10 ** ((player.level_db + _REFERENCE_DB) / 40))))
         side = LEFT if player.part.role in ("drums", "bass") else RIGHT
         events.append((0, 0, bytes((0xC0 | channel, player.program))))
-        for control, value in ((7, volume), (10, side), (91, 0), (93, 0)):
+        for control, value in ((1, player.vibrato), (7, volume), (10, side), (91, 0), (93, 0)):
             events.append((0, 1, bytes((0xB0 | channel, control, value))))
     sounding: dict[tuple[int, int], int] = {}
     spans = [[round(n.start_s * 1000), round(n.end_s * 1000)] for n in score.notes]

@@ -3,7 +3,7 @@ import random
 
 import mido
 
-from corpora.demo import artist, compose, midi, patterns
+from corpora.demo import artist, compose, gm, midi, patterns
 from corpora.demo.compose import Note, Score
 
 
@@ -72,3 +72,14 @@ def test_a_whole_piece_can_be_read_back_note_by_note():
     assert sorted(ons) == sorted((round(n.start_s * 1000), n.pitch) for n in piece.notes)
     assert len(offs) == len(ons)
     assert messages[-1][1].type == "end_of_track"
+
+
+def test_melodies_of_singing_instruments_alone_tremble():
+    players = [p for a in range(12) for p in artist.draw(patterns.load("jazz"), seed=1, artist=a).players]
+    sings = [p.part.role == "melody" and p.program in gm.VIBRATO for p in players]
+    assert {p.vibrato for p, sing in zip(players, sings, strict=True) if not sing} == {0}
+    assert len({p.vibrato for p, sing in zip(players, sings, strict=True) if sing}) > 5
+    assert gm.PROGRAMS["tenor_sax"] in gm.VIBRATO
+    assert gm.PROGRAMS["piano"] not in gm.VIBRATO
+    _, messages = read(midi.write(Score((), 120.0, 0), (artist.Player(player("melody").part, 73, 0.0, 44),)))
+    assert [m.value for _, m in messages if m.type == "control_change" and m.control == 1] == [44]

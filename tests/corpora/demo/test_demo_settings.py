@@ -33,7 +33,7 @@ def test_a_bad_value_is_refused_by_the_setting_s_name(name, value):
 
 
 def test_an_unknown_setting_is_refused_with_the_known_ones():
-    with pytest.raises(SettingsError, match="clip_count.*clips_per_artist"):
+    with pytest.raises(SettingsError, match=r"clip_count.*clips_per_artist"):
         DemoSettings.from_dict({"clip_count": 3})
 
 
