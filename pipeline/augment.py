@@ -2,7 +2,7 @@
 
 Writes ``data/<corpus>/segments.csv``: all segments of all sides (``segment_id, track_id, genre, group, split, segment,
 excerpt, start, start_s, duration_s, copy, recipe``), and ``reports/<corpus>/augment/``: ``metrics.json``,
-``strengths.svg``, ``examples.jpg`` and, where the corpus may be handed on, ``examples/*.ogg``.
+``strengths.svg``, ``examples.jpg``, ``examples/index.csv`` and, where the corpus may be handed on, ``examples/*.ogg``.
 
 A copy's ``recipe`` is what `extract` really applies, as JSON; an original's is empty. No sound is written but examples.
 """
@@ -145,7 +145,12 @@ def _examples(originals: pd.DataFrame, every: pd.DataFrame, report: Path, *, par
     sounds = [(row["segment_id"], augment.apply(augment.Recipe(), clip, start, length, 0, rate))]
     sounds += [(title, augment.apply(r, clip, start, length, 0, rate)) for title, r in alone.items()]
     panel(sounds, Engine(features), report / "examples.jpg")
-    if allowed(params.report.audio, params.corpus.kind):
-        for number, (title, y) in enumerate(sounds):
-            name = title.split(",")[0].split(" ")[0] if number else "original"
-            write_ogg(report / "examples" / f"{number}-{name}.ogg", y, rate)
+    with_sound = allowed(params.report.audio, params.corpus.kind)
+    listed = []
+    for number, (title, y) in enumerate(sounds):
+        name = f"{number}-{title.split(',')[0].split(' ')[0] if number else 'original'}.ogg" if with_sound else ""
+        recipe = list(alone.values())[number - 1].to_json() if number else ""
+        listed.append({"example": title, "recipe": recipe, "sound": name})
+        if with_sound:
+            write_ogg(report / "examples" / name, y, rate)
+    write_csv(report / "examples" / "index.csv", pd.DataFrame(listed))

@@ -22,6 +22,7 @@ import pandas as pd
 import augment
 from audio import segments
 from audio.decode import decode
+from augment.recipe import generator
 from features import Engine, FeatureSettings
 from pipeline import workers
 
@@ -75,7 +76,7 @@ def plan(
         spans: list[tuple[str, int, int, int]] = []  # form, first, length, copies
         if is_long:
             spans += [(WHOLE, int(s), size, recipes.copies) for s in segments.starts(n, size, hop)]
-            rng = augment.generator(seed, track.track_id, -1, 0)
+            rng = generator(seed, track.track_id, -1, 0)
             for _ in range(pieces):
                 length = int(rng.uniform(*piece_s) * rate)
                 spans.append((PIECE, int(rng.integers(0, n - length + 1)), length, piece_copies))
