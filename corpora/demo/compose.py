@@ -20,6 +20,8 @@ from corpora.demo.theory import Chord
 
 #: Composed beyond the clip's length, in seconds: what a silent upbeat at the start may use up.
 SPARE_S = 3.0
+#: What a player plays: start and end in beats, steps a beat of the pattern (they swing or not), pitch, velocity.
+_Sound = tuple[float, float, float, int, float]
 _LOUD = {"X": 112, "x": 90, "o": 60}
 _SECTION_LOUD = {"intro": -10, "chorus": 8, "bridge": 2, "break": -8, "solo": 4}
 
@@ -80,7 +82,7 @@ def compose(artist: Artist, *, duration_s: float, rng: random.Random) -> Score:
     notes: list[Note] = []
     for index, player in enumerate(artist.players):
         own = random.Random(rng.getrandbits(64))
-        play = _drums if player.part.role == "drums" else _PLAYERS[player.part.role]
+        play = _PLAYERS[player.part.role]
         for start, end, steps, pitch, velocity in play(player, family, bars, key, own):
             late = own.gauss(0, artist.timing_ms / 1000)
             begin = max(0.0, clock.seconds(start, steps) + late)
@@ -129,8 +131,11 @@ def _bars(family: Family, rng: random.Random, count: int) -> Iterator[_BarInfo]:
         yield _BarInfo(section, number, last, chords, form[(i + 1) % len(form)][3][0])
 
 
-def _events(pattern_of: Mapping[str, Pattern], bars: list[_BarInfo], meter: int) -> list[_Event]:
-    """The steps of a pitched part as events; a hold lengthens the event before it, across bars as well."""
+def _events(pattern_of: Mapping[str, Pattern], bars: list[_BarInfo], meter: int, *, follows: bool) -> list[_Event]:
+    """The steps of a pitched part as events; a hold lengthens the event before it, across bars as well.
+
+    A part that `follows` the harmony strikes anew where the chord changes under a hold.
+    """
     events: list[_Event] = []
     sounding = False
     for index, bar in enumerate(bars):
@@ -142,15 +147,18 @@ def _events(pattern_of: Mapping[str, Pattern], bars: list[_BarInfo], meter: int)
         length = meter / len(steps)
         for i, step in enumerate(steps):
             start = index * meter + i * length
-            if step == "-":
-                if sounding:
-                    events[-1].end = start + length
-            elif step == ".":
+            at = i * len(bar.chords) // len(steps)
+            chord = bar.chords[at]
+            if step == "-" and sounding:
+                last = events[-1]
+                if not follows or chord == last.chord or last.step in "<>":
+                    last.end = start + length
+                    continue
+                step = last.step
+            if step in ".-":
                 sounding = False
             else:
-                at = i * len(bar.chords) // len(steps)
                 following = bar.chords[at + 1] if at + 1 < len(bar.chords) else bar.next_chord
-                chord = bar.chords[at]
                 events.append(_Event(start, start + length, step, chord, following, bar, 1 / length))
                 sounding = True
     return events
@@ -168,7 +176,7 @@ def _choose(player: Player, bars: list[_BarInfo], rng: random.Random) -> dict[st
 
 def _pitched(player: Player, family: Family, bars: list[_BarInfo], rng: random.Random) -> list[_Event]:
     chosen = {section: voices[""] for section, voices in _choose(player, bars, rng).items()}
-    return _events(chosen, bars, family.meter)
+    return _events(chosen, bars, family.meter, follows=player.part.role != "melody")
 
 
 def _loudness(event: _Event, meter: int) -> float:
@@ -177,7 +185,7 @@ def _loudness(event: _Event, meter: int) -> float:
     return _LOUD.get(event.step, 90) + accent + _SECTION_LOUD.get(event.bar.section, 0)
 
 
-def _drums(player, family, bars, key, rng):
+def _drums(player: Player, family: Family, bars: list[_BarInfo], key: int, rng: random.Random) -> Iterator[_Sound]:
     part, meter = player.part, family.meter
     chosen = _choose(player, bars, rng)
     fills = part.alternatives("fill") if "fill" in part.play else ()
@@ -199,7 +207,7 @@ def _drums(player, family, bars, key, rng):
                     yield start, start + length, 1 / length, gm.DRUMS[drum], loud
 
 
-def _chords(player, family, bars, key, rng):
+def _chords(player: Player, family: Family, bars: list[_BarInfo], key: int, rng: random.Random) -> Iterator[_Sound]:
     low, high = player.part.pitches
     previous: tuple[int, ...] | None = None
     for event in _pitched(player, family, bars, rng):
@@ -214,7 +222,7 @@ def _upper(chord: Chord) -> tuple[int, ...]:
     return chord.intervals[1:] if len(chord.intervals) > 4 else chord.intervals
 
 
-def _arpeggio(player, family, bars, key, rng):
+def _arpeggio(player: Player, family: Family, bars: list[_BarInfo], key: int, rng: random.Random) -> Iterator[_Sound]:
     low, high = player.part.pitches
     previous: tuple[int, ...] | None = None
     for event in _pitched(player, family, bars, rng):
@@ -229,7 +237,7 @@ def _root(key: int, chord: Chord, low: int) -> int:
     return low + (key + chord.root - low) % 12
 
 
-def _bass(player, family, bars, key, rng):
+def _bass(player: Player, family: Family, bars: list[_BarInfo], key: int, rng: random.Random) -> Iterator[_Sound]:
     low, high = player.part.pitches
     for event in _pitched(player, family, bars, rng):
         root = _root(key, event.chord, low)
@@ -244,7 +252,7 @@ def _bass(player, family, bars, key, rng):
         yield event.start, event.end, event.steps_a_beat, max(pitch, low - 5), _loudness(event, family.meter)
 
 
-def _riff(player, family, bars, key, rng):
+def _riff(player: Player, family: Family, bars: list[_BarInfo], key: int, rng: random.Random) -> Iterator[_Sound]:
     low, _ = player.part.pitches
     for event in _pitched(player, family, bars, rng):
         above = 0 if event.step == "X" else int(event.step, 16)
@@ -253,7 +261,7 @@ def _riff(player, family, bars, key, rng):
             yield event.start, event.end, event.steps_a_beat, pitch + voice, _loudness(event, family.meter)
 
 
-def _melody(player, family, bars, key, rng):
+def _melody(player: Player, family: Family, bars: list[_BarInfo], key: int, rng: random.Random) -> Iterator[_Sound]:
     part = player.part
     events = _pitched(player, family, bars, rng)
     scale = theory.SCALES[part.scale or family.scale]
@@ -304,4 +312,4 @@ def _nearest(pitch: int, key: int, chord: Chord, pitches: tuple[int, int]) -> in
     return min(near, key=lambda p: (abs(p - pitch), p)) if near else pitch
 
 
-_PLAYERS = {"chords": _chords, "arpeggio": _arpeggio, "bass": _bass, "riff": _riff, "melody": _melody}
+_PLAYERS = {"drums": _drums, "chords": _chords, "arpeggio": _arpeggio, "bass": _bass, "riff": _riff, "melody": _melody}

@@ -116,3 +116,15 @@ def test_rubato_keeps_time_running_forward():
     starts = [n.start_s for n in piece.notes]
     assert starts == sorted(starts)
     assert len(set(starts)) == len(starts)
+
+
+@pytest.mark.parametrize(("role", "strikes"), [("bass", 2), ("melody", 1)])
+def test_the_harmony_strikes_anew_where_the_chord_changes_under_a_hold_and_a_tune_does_not(role, strikes):
+    one = family(progressions={"all": (patterns.parse_progression("I,V"),)})
+    step = "1" if role == "bass" else "x"
+    pattern = {"all": ({"": patterns.parse_pattern(f"{step}-------", role, 4)},)}
+    part = dataclasses.replace(one.parts[0], role=role, play=pattern)
+    piece, beat = played(dataclasses.replace(one, parts=(part,)))
+    assert len([n for n in piece.notes if n.start_s < 4 * beat - 0.01]) == strikes
+    if role == "bass":
+        assert [n.pitch % 12 for n in piece.notes[:2]] == [0, 7]
