@@ -35,6 +35,9 @@ def parser() -> argparse.ArgumentParser:
 
     made = commands.add_parser("check", help="check params.yaml and do nothing else")
 
+    made = commands.add_parser("where", help="print the folder of a thing")
+    made.add_argument("what", choices=("data", "models", "report"))
+
     made = commands.add_parser("crossvalidate", help="train and score on every fold of a grouped cross-validation")
     made.add_argument("--folds", type=int, default=5, help="number of folds")
     made.add_argument("--kinds", default=",".join(KINDS), help="kinds of model, comma between them")
@@ -89,7 +92,7 @@ def _run(options: argparse.Namespace) -> None:
         if changed and options.corpus != "demo":
             print("to return to the embedded corpus: python -m pipeline configure --corpus demo")
         return
-    if options.command not in (*STAGES, *KIND_STAGES, "check", "crossvalidate", "quick-test") and not (
+    if options.command not in (*STAGES, *KIND_STAGES, "check", "where", "crossvalidate", "quick-test") and not (
         options.command == "features" and options.direction == "export"
     ):
         from pipeline import tools
@@ -100,6 +103,8 @@ def _run(options: argparse.Namespace) -> None:
     layout = Layout(values["corpus"]["name"])
     if options.command == "check":
         print("params.yaml is well formed")
+    elif options.command == "where":
+        print({"data": layout.data, "models": layout.trained, "report": layout.reports}[options.what])
     elif options.command in STAGES:
         stage = importlib.import_module(f"pipeline.{options.command}")
         stage.run(parameters.select(values, stage.READS), layout)

@@ -83,24 +83,22 @@ def gallery(items: list[tuple[str, str, str]]) -> str:
 
 def pictures(paths: list[Path]) -> str:
     """Pictures side by side where there is room; charts are put in as they are, others as data."""
-    cells = "".join(f"<figure>{_picture(path)}</figure>" for path in paths)
+    cells = "".join(_picture(path) for path in paths)
     return f"<div class='pictures'>{cells}</div>" if cells else ""
 
 
 def _picture(path: Path) -> str:
     if path.suffix != ".svg":
         data = base64.b64encode(path.read_bytes()).decode()
-        return f"<img alt='{text(path.stem)}' src='data:{_TYPES[path.suffix]};base64,{data}'>"
+        return f"<figure><img alt='{text(path.stem)}' src='data:{_TYPES[path.suffix]};base64,{data}'></figure>"
     drawing = path.read_text(encoding="utf-8")
     drawing = drawing[drawing.index("<svg") :]
     drawing = re.sub(r"<metadata>.*?</metadata>\s*", "", drawing, flags=re.DOTALL)
-    width = float(re.search(r'width="([\d.]+)pt"', drawing)[1]) * 4 / 3
-    head = f'<svg role="img" aria-label="{text(path.stem)}" style="max-width:{width:.0f}px" '
-    return (
-        re.sub(r'<svg ((?:.|\n)*?)width="[\d.]+pt"', head + r"\1", drawing, count=1)
-        .replace("\n", " ")
-        .replace(re.search(r'height="[\d.]+pt"', drawing)[0], "", 1)
-    )
+    head = drawing[: drawing.index(">") + 1]
+    width = float(re.search(r'width="([\d.]+)pt"', head)[1]) * 4 / 3
+    fluid = re.sub(r'\s(?:width|height)="[\d.]+pt"', "", head)
+    fluid = fluid.replace("<svg", f'<svg role="img" aria-label="{text(path.stem)}"', 1)
+    return f"<figure style='width:{width:.0f}px'>{fluid}{drawing[len(head) :]}</figure>"
 
 
 def document(title: str, warnings: list[str], sections: list[Section]) -> str:
@@ -147,7 +145,6 @@ figure { margin: 0.6rem 0; max-width: 100%; }
 .pictures figure { flex: 0 1 auto; min-width: 0; }
 svg { width: 100%; height: auto; display: block; }
 svg text { font-family: system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
-.pictures svg { min-width: 19rem; }
 img { max-width: 100%; height: auto; display: block; border-radius: 0.3rem; }
 .wide { overflow-x: auto; margin: 0.8rem 0; }
 table { border-collapse: collapse; font-size: 0.92rem; min-width: 60%; }
