@@ -23,9 +23,8 @@ from web.serving import make_server
 RATE = 22_050
 
 
-def wav_bytes(samples: np.ndarray, rate: int = RATE) -> bytes:
-    """16-bit wav of mono [n] or multichannel [n, channels] samples."""
-    table = samples.reshape(len(samples), -1)
+def _wav_bytes(samples: np.ndarray, rate: int = RATE) -> bytes:
+    table = samples if samples.ndim == 2 else samples[:, None]
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
         file.setnchannels(table.shape[1])
@@ -70,7 +69,13 @@ def client(app):
 @pytest.fixture(scope="session")
 def song_bytes() -> bytes:
     """A wav of 12 s that the toy models take for jazz."""
-    return wav_bytes(tone_for("jazz", 12))
+    return _wav_bytes(tone_for("jazz", 12))
+
+
+@pytest.fixture(scope="session")
+def wav_bytes() -> Callable[..., bytes]:
+    """``wav_bytes(samples, rate=22050)``: 16-bit wav of mono [n] or multichannel [n, channels] samples."""
+    return _wav_bytes
 
 
 @pytest.fixture(scope="session")
