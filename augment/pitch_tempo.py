@@ -19,8 +19,12 @@ from augment import check
 TEMPO_LIMITS = (0.5, 2.0)
 SEMITONE_LIMITS = (-12.0, 12.0)
 
-# The stretcher fades over half a block at the end of its input; this much context, in seconds, is given to
-# it on both sides and cut off again. One block is 0.12 s.
+# Blocks of 0.12 s as in the library's default preset, every 0.048 s instead of 0.03 s: a third faster, and a
+# tone is within 20 cents and 0.7 dB (the cheaper preset: 40 cents).
+BLOCK_S = 0.12
+INTERVAL_S = 0.048
+# The stretcher fades over half a block at the end of its input; this much more of the clip is given to it on
+# both sides and cut off again.
 CONTEXT_S = 0.125
 
 
@@ -130,7 +134,7 @@ def _render(
     take = np.pad(take, (max(0, -first), max(0, stop - len(y))), mode="symmetric")
 
     stretcher = python_stretch.Signalsmith.Stretch(0)
-    stretcher.preset(1, sample_rate)
+    stretcher.configure(1, round(BLOCK_S * sample_rate), round(INTERVAL_S * sample_rate))
     stretcher.setTimeFactor(tempo)
     stretcher.setTransposeSemitones(semitones)
     stretched = stretcher.process(take[np.newaxis])[0]

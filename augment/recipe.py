@@ -128,8 +128,7 @@ def draw(settings: AugmentSettings, seed: int, track_id: str, segment: int, copy
     faster, tempo = happens(settings.tempo_probability), between(settings.tempo, 4)
     equalised = happens(settings.eq_probability)
     bands = tuple(
-        (between(centres, 1), between(settings.eq_gain_db, 2), between(eq.Q_RANGE, 3))
-        for centres in eq.BANDS_HZ
+        (between(centres, 1), between(settings.eq_gain_db, 2), between(eq.Q_RANGE, 3)) for centres in eq.BANDS_HZ
     )
     muffled, cutoff = happens(settings.low_pass_probability), between(settings.low_pass_hz, 1)
     noisy, snr_db = happens(settings.noise_probability), between(settings.noise_snr_db, 2)
@@ -148,9 +147,7 @@ def draw(settings: AugmentSettings, seed: int, track_id: str, segment: int, copy
     )
 
 
-def apply(
-    recipe: Recipe, y: np.ndarray, start: int, length: int, margin: int, sample_rate: int
-) -> np.ndarray:
+def apply(recipe: Recipe, y: np.ndarray, start: int, length: int, margin: int, sample_rate: int) -> np.ndarray:
     """Make one copy of one segment of a clip.
 
     Pitch and tempo first, then equaliser and low-pass, then noise, then gain. Outside the clip the copy

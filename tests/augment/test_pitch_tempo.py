@@ -23,14 +23,14 @@ def tone(hz, seconds=1.0):
 def test_one_pass_changes_pitch_and_length_as_asked(semitones, tempo):
     y = stretch(tone(1000.0), semitones=semitones, tempo=tempo, sample_rate=RATE)
     assert len(y) == round(RATE / tempo)
-    # 1.5 bins of the spectrum that measures it
-    assert peak_hz(y) == pytest.approx(1000 * 2 ** (semitones / 12), abs=1.5 * RATE / len(y))
+    cents = 1200 * np.log2(peak_hz(y) / (1000 * 2 ** (semitones / 12)))
+    assert abs(cents) < 20  # a fifth of a semitone
 
 
 @pytest.mark.parametrize("tempo", [0.9, 1.1])
 def test_the_loudness_stays(tempo):
     y = stretch(tone(440.0), tempo=tempo, semitones=1.0, sample_rate=RATE)
-    assert np.sqrt(np.mean(y**2)) == pytest.approx(np.sqrt(0.5), rel=0.05)
+    assert abs(20 * np.log10(np.sqrt(np.mean(y**2)) / np.sqrt(0.5))) < 0.7
 
 
 @pytest.mark.parametrize("n", [1, 5, 1000])

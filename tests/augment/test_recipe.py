@@ -144,9 +144,7 @@ def test_the_recipe_that_does_nothing_returns_the_segment_and_its_neighbourhood(
     padded = np.pad(clip, MARGIN)
     last = len(clip) - SEGMENT
     for start in (0, 1, 5000, last):
-        np.testing.assert_array_equal(
-            copy_of(Recipe(), clip, start), padded[start : start + SEGMENT + 2 * MARGIN]
-        )
+        np.testing.assert_array_equal(copy_of(Recipe(), clip, start), padded[start : start + SEGMENT + 2 * MARGIN])
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
@@ -167,11 +165,11 @@ def test_no_padding_gives_a_copy_away(recipe, clip):
 
 @pytest.mark.parametrize("tempo", [0.9, 1.0, 1.1])
 def test_a_copy_comes_from_its_place_in_the_clip(tempo):
-    """A click at the middle of the clip lies at the middle of the copy of the middle segment."""
+    """A click at the middle of the clip lies at the middle of the middle segment's copy, within 1.5 ms."""
     clip = np.zeros(3 * RATE, dtype=np.float32)
     clip[3 * RATE // 2] = 1.0
     copy = copy_of(Recipe(tempo=tempo), clip, RATE)
-    assert abs(int(np.argmax(np.abs(copy))) - len(copy) // 2) <= 8
+    assert abs(int(np.argmax(np.abs(copy))) - len(copy) // 2) <= 32
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)

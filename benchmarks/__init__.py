@@ -1,0 +1,5 @@
+"""How fast this project is beside others, measured in one process and one run.
+
+``python -m benchmarks all`` prints the tables and writes ``reports/bench/``: features.csv, augment.csv,
+decode.csv (``what, ms_per_clip, ratio_to_floor, rounds``), a chart of each, and targets.json.
+"""

@@ -1,0 +1,58 @@
+"""Command line: ``python -m benchmarks {features,augment,decode,all}``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+# One thread for every library, and BLAS free to pick the kernels of this very processor: both are read once,
+# when the libraries are loaded.
+for _name in ("OMP", "OPENBLAS", "MKL", "NUMBA", "NUMEXPR", "VECLIB_MAXIMUM"):
+    os.environ[f"{_name}_NUM_THREADS"] = "1"
+for _name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
+    os.environ.pop(_name, None)
+
+TABLES = ("features", "augment", "decode")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line's options."""
+    p = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Time the features, the augmentation and the decoding against other libraries, one thread "
+        "each, and write reports/bench. Real clips are taken from MUSICLASSIFY_GTZAN where that names a GTZAN "
+        "folder, clips of the embedded corpus otherwise.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    p.add_argument("table", choices=(*TABLES, "all"), help="what to time")
+    p.add_argument("--rounds", type=_positive, default=5, help="rounds over all clips; the median counts")
+    p.add_argument("--clips", type=_positive, default=4, help="30 s clips in a round")
+    p.add_argument("--out", type=Path, default=Path("reports/bench"), help="folder of the tables and charts")
+    return p
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run what is asked for; exit code 0."""
+    args = parser().parse_args(arguments)
+    from benchmarks import augment, clips, decode, features, report
+
+    sounds = clips.load(args.clips)
+    print(f"{len(sounds.signals)} clips of 30 s: {sounds.origin}; {args.rounds} rounds", file=sys.stderr)
+    modules = {"features": features, "augment": augment, "decode": decode}
+    for name in TABLES if args.table == "all" else (args.table,):
+        rows = modules[name].run(sounds, rounds=args.rounds)
+        report.write(args.out, name, rows, modules[name].targets(rows), sounds)
+    return 0
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} must be at least 1")
+    return value
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+"""Decoding beside librosa.load: 30 s of 44 100 Hz stereo in each of the usual codings."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import av
+import librosa
+import numpy as np
+import soundfile as sf
+import soxr
+
+from audio.decode import decode
+from benchmarks.clips import RATE, Clips
+from benchmarks.features import floor
+from benchmarks.timing import Row, interleave
+
+_RATE = 44100
+# coding -> whether librosa.load (through soundfile) opens it; m4a it does not
+CODINGS = {"wav": True, "flac": True, "ogg": True, "mp3": True, "m4a": False}
+
+
+def run(clips: Clips, *, rounds: int) -> list[Row]:
+    """Time everything; the first row is the floor of features.csv."""
+    transform = floor()
+    with tempfile.TemporaryDirectory() as folder:
+        items = []
+        for k, y in enumerate(clips.signals):
+            transform.prepare(y)  # type: ignore[attr-defined]
+            stereo = np.repeat(soxr.resample(y, RATE, _RATE)[:, None], 2, axis=1)
+            paths = {coding: _write(Path(folder) / f"{k}.{coding}", stereo) for coding in CODINGS}
+            items.append((y, paths))
+        tasks = {"fft floor": lambda item: transform(item[0])}
+        for coding, theirs in CODINGS.items():
+            tasks[f"{coding} ours"] = lambda item, coding=coding: decode(item[1][coding])
+            if theirs:
+                tasks[f"{coding} librosa.load"] = lambda item, coding=coding: librosa.load(item[1][coding], sr=RATE)
+        return interleave(tasks, items, rounds)
+
+
+def targets(rows: list[Row]) -> list[dict]:
+    """No target is set for decoding."""
+    return []
+
+
+def _write(path: Path, stereo: np.ndarray) -> str:
+    if path.suffix == ".m4a":
+        with av.open(str(path), "w") as container:
+            stream = container.add_stream("aac", rate=_RATE, layout="stereo")
+            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(stereo.T), format="fltp", layout="stereo")
+            frame.sample_rate = _RATE
+            container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+    else:
+        sf.write(path, stereo, _RATE)
+    return str(path)
