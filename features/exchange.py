@@ -68,6 +68,6 @@ def load_json(path: str | Path) -> tuple[np.ndarray, np.ndarray, list[str]]:
         )
     if not np.isfinite(mfcc).all():
         raise FeatureError(f"{path}: 'mfcc' holds values that are not finite: export it again")
-    if len(labels) and not (0 <= labels.min() and labels.max() < len(mapping)):
+    if len(labels) and not (labels.min() >= 0 and labels.max() < len(mapping)):
         raise FeatureError(f"{path}: 'labels' must be positions in 'mapping' (0 to {len(mapping) - 1})")
     return mfcc, labels, mapping
