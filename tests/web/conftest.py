@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import shutil
@@ -96,8 +97,11 @@ class Served:
         self.app = app
         self._server = make_server(app, host="127.0.0.1", port=0, **options)
         self.url = f"http://127.0.0.1:{self._server.effective_port}"
-        self._thread = threading.Thread(target=self._server.run, daemon=True)
-        self._thread.start()
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self) -> None:
+        with contextlib.suppress(OSError):  # its sockets are closed under it when the test ends
+            self._server.run()
 
     def close(self) -> None:
         self._server.close()

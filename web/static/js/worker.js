@@ -84,8 +84,9 @@ async function song(message) {
 
   const resampler = new Resampler(sampleRate, config.sample_rate);
   const bounds = excerptBounds(resampler.length(samples.length), rule, config.sample_rate);
-  postMessage({ id, type: "progress", stage: "model", done: 0, total: bounds.length });
+  postMessage({ id, type: "progress", stage: "load" });
   const model = await session(modelUrl);
+  postMessage({ id, type: "progress", stage: "model", done: 0, total: bounds.length });
   let heard = 0;
   for (const [k, { start, end }] of bounds.entries()) {
     await breathe();
