@@ -64,7 +64,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     answer.add_argument(
         "--jobs", type=_positive, default=min(os.cpu_count() or 1, 4), metavar="N",
-        help="songs worked on at once (default: %(default)s)",
+        help="songs worked on at once, about 25 MB each (default: %(default)s)",
     )  # fmt: skip
 
     result = parser.add_argument_group("what is written")
@@ -177,8 +177,10 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _classify(options: argparse.Namespace) -> int:
+    from models.released.memory import return_large_blocks
     from models.released.song import load
 
+    return_large_blocks()
     started = time.time()
     songs = list(_songs(options.paths))
     model = load(options.model, threads=min(2, options.jobs) if len(songs) == 1 else 1)

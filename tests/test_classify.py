@@ -530,3 +530,25 @@ def test_real_songs_all_get_an_answer(ask, songs):
     status, out, _ = ask("--format", "jsonl", songs)
     assert status == 0
     assert {r["status"] for r in rows(out)} == {"ok"}
+
+
+def test_memory_stays_below_300_mb_whatever_the_length(toy_folder, tmp_path):
+    pytest.importorskip("resource")
+    with sf.SoundFile(tmp_path / "long.flac", "w", RATE, 1) as file:
+        for _ in range(40):
+            file.write(tone_for("rock", 30))
+    code = (
+        "import sys, resource, classify\n"
+        f"classify.main(['--model', {str(toy_folder)!r}, '--jobs', '4', *[{str(tmp_path / 'long.flac')!r}] * 4])\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    kilobytes = int(run("-c", code, cwd=ROOT).stdout.splitlines()[-1])
+    assert kilobytes / (1024 if sys.platform != "darwin" else 1024**2) < 300
+
+
+def test_large_blocks_go_back_where_glibc_is():
+    import platform
+
+    from models.released.memory import return_large_blocks
+
+    assert return_large_blocks() == (platform.libc_ver()[0] == "glibc")
