@@ -31,10 +31,10 @@ class Rhythm:
         self.cosine, self.sine = filters.fourier_pair(n, bins * rate / size, rate)
         self.tempi = np.geomspace(*TEMPO_RANGE, N_TEMPI)
         lags = 60.0 * rate / self.tempi
-        # The autocorrelation at any (fractional) lag from the power spectrum, unbiased for the shorter overlap.
+        # The autocorrelation at any (fractional) lag from the power spectrum. It is left biased toward short lags:
+        # every multiple of a beat's period matches as well, and the shortest is the beat.
         weight = np.where((bins == 0) | (bins == size // 2), 1.0, 2.0) / size
-        unbias = n / np.maximum(n - lags, n / 4)
-        self.to_lag = (weight[:, None] * np.cos(2 * np.pi * np.outer(bins, lags) / size) * unbias).astype(np.float32)
+        self.to_lag = (weight[:, None] * np.cos(2 * np.pi * np.outer(bins, lags) / size)).astype(np.float32)
         self.to_zero_lag = weight[:, None].astype(np.float32)
         self.prior = (-0.5 * np.log2(self.tempi / TEMPO_PRIOR) ** 2).astype(np.float32)
         self.log_tempi = np.log2(self.tempi).astype(np.float32)
