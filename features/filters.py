@@ -122,6 +122,14 @@ def quantile_matrix(n: int, quantiles: tuple[float, ...]) -> np.ndarray:
     return out
 
 
+def moving_average(n: int, around: int) -> np.ndarray:
+    """Mean over ``around`` values to each side, the ends repeated: ``row [n] @ matrix``, float32 [n, n]."""
+    taken = np.clip(np.arange(n)[:, None] + np.arange(-around, around + 1), 0, n - 1)
+    out = np.zeros((n, n), np.float32)
+    np.add.at(out, (taken, np.arange(n)[:, None]), 1.0 / (2 * around + 1))
+    return out
+
+
 def fourier_pair(n: int, frequencies: np.ndarray, rate: float) -> tuple[np.ndarray, np.ndarray]:
     """Cosine and sine columns at ``frequencies`` (Hz) over ``n`` frames at ``rate`` a second, float32 [n, f]."""
     phase = 2 * np.pi * np.arange(n)[:, None] * np.asarray(frequencies)[None, :] / rate

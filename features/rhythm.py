@@ -11,8 +11,13 @@ from .settings import FeatureSettings
 
 TEMPO_RANGE = (40.0, 240.0)  # beats a minute
 N_TEMPI = 64  # candidates, evenly spaced in octaves
+BEAT_RANGE = (30.0, 320.0)  # beats a minute between which the tempo is looked for
 TEMPO_PRIOR = 120.0  # beats a minute: the preferred tempo and, one octave wide, librosa's log-normal prior
-TEMPO_SHARPNESS = 40.0
+TEMPO_SHARPNESS = 100.0
+CORRELATION_FLOOR = 1e-6
+ONSET_AROUND = 4  # frames to each side over which an onset stands out: 0.1 s, as in librosa's onset_detect
+ONSET_DELTA = 0.07  # how far above its surroundings, of the segment's range: librosa's delta
+ONSET_SOFTNESS = 0.05
 TEMPOGRAM_BINS = 8
 MODULATION_EDGES_HZ = (0.4, 0.8, 1.4, 2.2, 3.2, 4.6, 6.6, 9.6, 14.0)
 BAND_GROUPS = 8
@@ -36,8 +41,11 @@ class Rhythm:
         weight = np.where((bins == 0) | (bins == size // 2), 1.0, 2.0) / size
         self.to_lag = (weight[:, None] * np.cos(2 * np.pi * np.outer(bins, lags) / size)).astype(np.float32)
         self.to_zero_lag = weight[:, None].astype(np.float32)
-        self.prior = (-0.5 * np.log2(self.tempi / TEMPO_PRIOR) ** 2).astype(np.float32)
-        self.log_tempi = np.log2(self.tempi).astype(np.float32)
+        beats = np.arange(np.ceil(60.0 * rate / BEAT_RANGE[1]), min(60.0 * rate / BEAT_RANGE[0], n - 1) + 1)
+        self.to_beat = (weight[:, None] * np.cos(2 * np.pi * np.outer(bins, beats) / size)).astype(np.float32)
+        self.log_tempi = np.log2(60.0 * rate / beats).astype(np.float32)
+        self.prior = (-0.5 * (self.log_tempi - np.log2(TEMPO_PRIOR)) ** 2).astype(np.float32)
+        self.around = filters.moving_average(n, ONSET_AROUND)
         self.tempogram_pool = filters.pooling(N_TEMPI, np.linspace(0, N_TEMPI, TEMPOGRAM_BINS + 1).astype(int))
         self.seconds = n / rate
         frequencies = np.arange(1, int(MODULATION_EDGES_HZ[-1] * self.seconds) + 1) / self.seconds
@@ -87,10 +95,11 @@ class Rhythm:
         Returns
         -------
         float32 [K, statistics]
-            ``tempo`` (beats a minute) is the mean, in octaves, of candidate tempi weighted by the softmax of the
-            onset autocorrelation and a log-normal prior: librosa takes the single best candidate, which jumps
-            where two are close. ``onset_rate`` (a second) counts local maxima that stand out, each by how far
-            it does, between 0 and 1. ``flux_*`` tell how fast the level of a band rises and falls from frame
+            ``tempo`` (beats a minute) is librosa's, from the autocorrelation of the whole segment instead of the
+            mean over windows, and with a steep softmax over the candidates, in octaves, instead of the single
+            best one, so that it does not jump where two are equal. ``onset_rate`` (a second) counts where the
+            onset strength rises above its surroundings by what librosa's ``onset_detect`` asks, each rise between
+            0 and 1. ``flux_*`` tell how fast the level of a band rises and falls from frame
             to frame (dB).
         """
         mean = onset.mean(axis=1, keepdims=True)
@@ -99,18 +108,18 @@ class Rhythm:
         power = (centred @ self.cosine) ** 2 + (centred @ self.sine) ** 2
         energy = power @ self.to_zero_lag + 1e-3
         correlation = (power @ self.to_lag) / energy
-        score = TEMPO_SHARPNESS * correlation + self.prior
+        strength = correlation.max(axis=1)
+        raw = (onset @ self.cosine) ** 2 + (onset @ self.sine) ** 2
+        beat = np.maximum((raw @ self.to_beat) / (raw @ self.to_zero_lag + 1e-3), CORRELATION_FLOOR)
+        score = TEMPO_SHARPNESS * (np.log(beat) + self.prior)
         score -= score.max(axis=1, keepdims=True)
         weight = np.exp(score)
         weight /= weight.sum(axis=1, keepdims=True)
         tempo = np.exp2(weight @ self.log_tempi)
-        strength = correlation.max(axis=1)
-        around = np.maximum(onset[:, 0:-4], onset[:, 1:-3])
-        around = np.maximum(around, np.maximum(onset[:, 3:-1], onset[:, 4:]))
-        here = onset[:, 2:-2]
-        above = np.clip((here - mean - 0.5 * std) / (0.5 * std + 1e-3), 0.0, 1.0)
-        ahead = np.clip((here - around) / (0.1 * std + 1e-3), 0.0, 1.0)
-        rate = (above * ahead).sum(axis=1) / self.seconds
+        low = onset.min(axis=1, keepdims=True)
+        level = (onset - low) / (onset.max(axis=1, keepdims=True) - low + 1e-3)
+        above = np.clip((level - level @ self.around - ONSET_DELTA) / ONSET_SOFTNESS + 0.5, 0.0, 1.0)
+        rate = np.maximum(np.diff(above, axis=1), 0.0).sum(axis=1) / self.seconds
         bands = log_mel.swapaxes(1, 2)
         bands = bands - bands.mean(axis=2, keepdims=True)
         spectrum = (bands @ self.modulation_cosine) ** 2 + (bands @ self.modulation_sine) ** 2

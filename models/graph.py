@@ -14,7 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from features import Engine
 from features.frames import CONTRAST_FLOOR, CROSSING_THRESHOLD, FLATNESS_FLOOR, POWER_FLOOR
-from features.rhythm import TEMPO_SHARPNESS
+from features.rhythm import CORRELATION_FLOOR, ONSET_DELTA, ONSET_SOFTNESS, TEMPO_SHARPNESS
 from features.summary import N_DESCRIBED
 
 OPSET = 18
@@ -339,16 +339,19 @@ class FrontEnd:
         power = g.add(g.square(g.matmul(centred, r.cosine)), g.square(g.matmul(centred, r.sine)))
         energy = g.add(g.matmul(power, r.to_zero_lag), 1e-3)
         correlation = g.div(g.matmul(power, r.to_lag), energy)
-        weight = g.op("Softmax", g.add(g.mul(correlation, TEMPO_SHARPNESS), r.prior), axis=1)
+        strength = g.max(correlation, [1], keep=True)
+        raw = g.add(g.square(g.matmul(onset, r.cosine)), g.square(g.matmul(onset, r.sine)))
+        beat = g.div(g.matmul(raw, r.to_beat), g.add(g.matmul(raw, r.to_zero_lag), 1e-3))
+        score = g.add(g.op("Log", g.op("Max", beat, CORRELATION_FLOOR)), r.prior)
+        weight = g.op("Softmax", g.mul(score, TEMPO_SHARPNESS), axis=1)
         octaves = g.matmul(weight, r.log_tempi[:, None])
         tempo = g.op("Exp", g.mul(octaves, float(np.log(2.0))))
-        strength = g.max(correlation, [1], keep=True)
-        around = g.op("Max", *(g.slice(onset, i, i - 4 if i < 4 else LARGE, 1) for i in (0, 1, 3, 4)))
-        here = g.slice(onset, 2, -2, 1)
-        half = g.mul(std, 0.5)
-        above = g.op("Clip", g.div(g.sub(g.sub(here, mean), half), g.add(half, 1e-3)), 0.0, 1.0)
-        ahead = g.op("Clip", g.div(g.sub(here, around), g.add(g.mul(std, 0.1), 1e-3)), 0.0, 1.0)
-        rate = g.mul(g.sum(g.mul(above, ahead), 1, keep=True), 1.0 / r.seconds)
+        low = g.op("Neg", g.max(g.op("Neg", onset), [1], keep=True))
+        level = g.div(g.sub(onset, low), g.add(g.sub(g.max(onset, [1], keep=True), low), 1e-3))
+        clear = g.sub(g.sub(level, g.matmul(level, r.around)), ONSET_DELTA)
+        above = g.op("Clip", g.add(g.mul(clear, 1.0 / ONSET_SOFTNESS), 0.5), 0.0, 1.0)
+        risen = g.op("Relu", g.sub(g.slice(above, 1, LARGE, 1), g.slice(above, 0, -1, 1)))
+        rate = g.mul(g.sum(risen, 1, keep=True), 1.0 / r.seconds)
         bands = g.op("Transpose", log_mel, perm=[0, 2, 1])
         bands = g.sub(bands, g.mean(bands, 2, keep=True))
         spectrum = g.add(g.square(g.matmul(bands, r.modulation_cosine)), g.square(g.matmul(bands, r.modulation_sine)))
