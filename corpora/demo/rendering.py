@@ -38,6 +38,8 @@ from corpora.demo.synth import MidiRenderer, Synthesiser
 COLUMNS = ("track_id", "path", "genre", "artist", "family", "tempo", "seed")
 TABLE = "clips.csv"
 RECORD = "render.json"
+# What the clips depend on: modules of this package, libraries.
+_SOUNDING = ("artist", "compose", "gm", "midi", "mix", "ogg", "patterns", "rendering", "synth", "theory")
 _WRITTEN_WITH = ("numpy", "scipy", "soundfile", "soxr")
 
 
@@ -206,6 +208,10 @@ def _prepare(folder: Path, settings: DemoSettings, synthesiser: Synthesiser) -> 
         indent=2,
     ).encode()
     path = folder / RECORD
+    if path.is_file():
+        # A process that was killed outright leaves the file behind that it was writing.
+        for partial in sorted(folder.rglob(".*.partial")):
+            partial.unlink(missing_ok=True)
     if path.is_file() and path.read_bytes() == record + b"\n":
         return
     if (folder.is_dir() and any(folder.iterdir())) and not path.is_file():
@@ -222,7 +228,7 @@ def _prepare(folder: Path, settings: DemoSettings, synthesiser: Synthesiser) -> 
 def _fingerprint(settings: DemoSettings) -> str:
     """SHA-256 over all that decides the clips beside settings and synthesiser: patterns, code, libraries."""
     here = Path(__file__).parent
-    files = [*sorted(here.glob("*.py")), patterns.PRODUCTION_FILE]
+    files = [*(here / f"{module}.py" for module in _SOUNDING), patterns.PRODUCTION_FILE]
     files += [patterns.FOLDER / f"{genre}.yaml" for genre in settings.genres]
     found = hashlib.sha256()
     for file in files:

@@ -111,6 +111,7 @@ def test_an_interrupted_rendering_leaves_whole_files_and_is_continued(beeps, tmp
     assert all(whole[path] == digest for path, digest in part.items())
     with pytest.raises(DemoError, match=r"clips\.csv: missing; run python -m corpora\.demo render --out"):
         find(tmp_path / "clips")
+    (tmp_path / "clips/blues/.blues.00003.ogg.123.partial").write_bytes(b"OggS")  # as after a kill
     again = Counting(beeps)
     render(tmp_path / "clips", settings=SMALL, synthesiser=again)
     assert again.count == SMALL.clips - 3
