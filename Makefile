@@ -40,7 +40,7 @@ setup-dev: $(VENV)/.installed-dev  ## the environment with the test tools
 
 repro: setup  ## learn on the corpus that params.yaml names (at first the embedded one)
 	python -m pipeline check
-	dvc repro
+	dvc repro release report
 
 gtzan: setup  ## learn on GTZAN: make gtzan GTZAN=DIR
 	python -m pipeline configure --corpus gtzan --path "$$GTZAN"
@@ -52,7 +52,7 @@ folder: setup  ## learn on your own music: make folder MUSIC=DIR with DIR/<label
 
 demo: setup  ## go back to the embedded corpus and learn on it
 	python -m pipeline configure --corpus demo
-	dvc repro
+	dvc repro release report
 
 crossvalidate: setup  ## score every model on five folds that keep artists apart
 	python -m pipeline crossvalidate

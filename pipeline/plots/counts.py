@@ -23,7 +23,7 @@ def by_genre(tracks: pd.DataFrame, path: str | Path) -> None:
     tints = style.colours(genres)
     ok = tracks[tracks["status"] == "ok"]["genre"].value_counts().reindex(genres, fill_value=0)
     out = tracks[tracks["status"] != "ok"]["genre"].value_counts().reindex(genres, fill_value=0)
-    drawn, axes = style.figure(7, 0.6 + 0.32 * len(genres))
+    drawn, axes = style.figure(5.6, 0.6 + 0.32 * len(genres))
     places = range(len(genres))
     axes.barh(places, ok, color=[tints[g] for g in genres])
     axes.barh(places, out, left=ok, color="none", edgecolor=style.FAINT, hatch="////", linewidth=0.8)
@@ -41,7 +41,7 @@ def by_genre(tracks: pd.DataFrame, path: str | Path) -> None:
 def durations(tracks: pd.DataFrame, path: str | Path) -> None:
     """Histogram of the durations of the usable tracks, s."""
     lengths = tracks.loc[tracks["status"] == "ok", "duration_s"]
-    drawn, axes = style.figure(7, 2.8)
+    drawn, axes = style.figure(5.6, 2.8)
     axes.hist(lengths, bins=40, color=style.SIDE_COLOURS["train"])
     axes.set_title(f"Durations: {lengths.min():.2f} to {lengths.max():.2f} s, median {lengths.median():.2f} s")
     axes.set_xlabel("seconds")
@@ -61,7 +61,7 @@ def sides(table: pd.DataFrame, path: str | Path, *, title: str, what: str = "tra
         Title, and what is counted.
     """
     counts = pd.crosstab(table["genre"], table["split"]).reindex(columns=list(style.SIDE_COLOURS), fill_value=0)
-    drawn, axes = style.figure(7, 1.0 + 0.32 * len(counts))
+    drawn, axes = style.figure(5.6, 1.0 + 0.32 * len(counts))
     places = range(len(counts))
     left = pd.Series(0, index=counts.index)
     for side, colour in style.SIDE_COLOURS.items():
