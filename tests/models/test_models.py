@@ -15,7 +15,14 @@ from models.heads import temper
 SETTINGS = FeatureSettings(segment_s=1.0, segment_hop_s=1.0)
 GENRES = ["high", "low", "noise"]
 SMALL = {
-    "cnn": {"epochs": 3, "samples_per_epoch": 128, "filters": [8, 8], "members": 2},
+    "cnn": {
+        "epochs": 8,
+        "samples_per_epoch": 256,
+        "filters": [8, 8],
+        "members": 2,
+        "mixup": 0.0,
+        "learning_rate": 0.01,
+    },
     "svm": {},
     "xgb": {"rounds": 10, "colsample": 0.5},
 }
