@@ -162,10 +162,16 @@ def _find_libraries(arguments: list[str]) -> None:
 
 def _check(options: argparse.Namespace) -> None:
     """Refuse what cannot work before anything is begun."""
+    from audio.convert import EXTENSIONS
+
     for name in ("output", "explain", "journal"):
         target: Path | None = getattr(options, name)
         if target is not None and (target.is_dir() or not target.absolute().parent.is_dir()):
             raise UsageError(f"--{name} {target} must be a file in a folder that is there")
+    if options.output is not None and options.output.suffix.lower() in EXTENSIONS:
+        raise UsageError(f"--output {options.output} must not be named like a sound file")
+    if options.explain is not None and options.explain.suffix.lower() != ".png":
+        raise UsageError(f"--explain {options.explain} must end in .png")
     if options.playlists is not None and options.playlists.exists() and not options.playlists.is_dir():
         raise UsageError(f"--playlists {options.playlists} must be a folder")
     if options.paths.count("-") > 1:

@@ -237,7 +237,7 @@ def _seekable(source: Source, stack: contextlib.ExitStack) -> IO[bytes]:
 def _try_soundfile(file: IO[bytes], stack: contextlib.ExitStack, name: str) -> Reader | None:
     try:
         target: object = file.fileno()  # libsndfile reads a real file itself, which is faster
-    except OSError:
+    except (OSError, AttributeError):
         target = _Nameless(file)
     try:
         opened = stack.enter_context(sf.SoundFile(target, closefd=False))

@@ -216,6 +216,8 @@ def test_a_name_that_is_no_text_survives(ask, tmp_path, sound_file):
         (["--write-tags", "--undo-tags", "a.wav"], "not allowed with"),
         (["--dry-run", "a.wav"], "--dry-run goes with --write-tags or --undo-tags"),
         (["--output", "/no/such/folder/a.csv", "a.wav"], "--output /no/such/folder/a.csv must be a file in a folder"),
+        (["--output", "song.mp3", "a.wav"], "--output song.mp3 must not be named like a sound file"),
+        (["--explain", "a.wav", "a.wav"], "--explain a.wav must end in .png"),
         (["-", "-"], "can be given once only"),
         (["--explain", "x.png", "a.wav", "b.wav"], "exactly one song"),
     ],

@@ -95,7 +95,8 @@ def occlude(
         There is nothing to hear in it, or no such genre.
     """
     blocks = [song] if isinstance(song, np.ndarray) else stream(song, sample_rate=model.sample_rate)
-    chosen = _spread(e for e in excerpts(blocks, rule or model.rule, model.sample_rate) if not is_silent(e.samples))
+    cut = excerpts(blocks, rule or model.rule, model.sample_rate)
+    chosen = _spread(e for e in cut if not is_silent(e.samples, model.release.config["silence_peak"]))
     if not chosen:
         raise ValueError("song must have sound in it")
     table = np.array([model.run(e.samples)[0] for e in chosen])
