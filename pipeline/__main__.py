@@ -74,6 +74,12 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--coefficients", type=int, default=40)
     made.add_argument("--genres", type=int, default=10)
 
+    made = commands.add_parser("release-models", help="score and make the models of models/released/")
+    made.add_argument("--clips", action="append", required=True, help="a GTZAN folder; may be given several times")
+    made.add_argument("--out", default="models/released", help="where the released models go")
+    made.add_argument("--kinds", default="svm,xgb,cnn", help="kinds of model, comma between them; two or more blend")
+    made.add_argument("--score-only", action="store_true", help="cross-validate and report, release nothing")
+
     made = commands.add_parser("most-common", help="the most common winner of a list of answers, as votes decide it")
     made.add_argument("answers", nargs="+")
     return main
@@ -91,6 +97,13 @@ def _run(options: argparse.Namespace) -> None:
         print("\n".join(changed) or "params.yaml says so already")
         if changed and options.corpus != "demo":
             print("to return to the embedded corpus: python -m pipeline configure --corpus demo")
+        return
+    if options.command == "release-models":
+        from pipeline.studies import release_models
+
+        kinds = tuple(kind.strip() for kind in options.kinds.split(",") if kind.strip())
+        folders = [Path(folder) for folder in options.clips]
+        release_models.run(folders, Path(options.out), kinds=kinds, score_only=options.score_only)
         return
     if options.command not in (*STAGES, *KIND_STAGES, "check", "where", "crossvalidate", "quick-test") and not (
         options.command == "features" and options.direction == "export"

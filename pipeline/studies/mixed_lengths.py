@@ -7,6 +7,9 @@ segment, its seams, the number of segments) tells the genre. So both kinds are s
 - ``piece``: 2 to 3 s, looped to a segment. A short clip is one; from a long clip several are cut at random places
   and are handled in the very same way.
 
+A third form, ``check``, is 2 s from the middle of every track, long or short; it is never learned from and serves to
+see whether answers lean on length.
+
 Training weights give every genre the same share of pieces, so the form says nothing about the genre.
 """
 
@@ -26,7 +29,8 @@ from augment.recipe import generator
 from features import Engine, FeatureSettings
 from pipeline import workers
 
-WHOLE, PIECE = "whole", "piece"
+WHOLE, PIECE, CHECK = "whole", "piece", "check"
+CHECK_S = 2.0
 
 
 @cache
@@ -82,6 +86,8 @@ def plan(
                 spans.append((PIECE, int(rng.integers(0, n - length + 1)), length, piece_copies))
         else:
             spans.append((PIECE, 0, n, short_copies))
+        cut = min(n, round(CHECK_S * rate))
+        spans.append((CHECK, (n - cut) // 2, cut, 0))
         for number, (form, first, length, copies) in enumerate(spans):
             for copy in range(copies + 1):
                 recipe = augment.draw(recipes, seed, track.track_id, number, copy).to_json() if copy else ""
@@ -156,5 +162,5 @@ def balance(table: pd.DataFrame, piece_share: float) -> np.ndarray:
 
 def scored_rows(table: pd.DataFrame) -> np.ndarray:
     """Mask of the rows that a track's answer comes from: its whole segments, or the piece that a short clip is."""
-    original = table["copy"].to_numpy() == 0
-    return original & ((table["form"] == WHOLE).to_numpy() | ~table["long"].to_numpy())
+    original, long = table["copy"].to_numpy() == 0, table["long"].to_numpy(bool)
+    return original & np.where(long, table["form"] == WHOLE, table["form"] == PIECE)
