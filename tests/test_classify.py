@@ -418,12 +418,12 @@ def test_help_loads_nothing_heavy():
 
 
 def test_help_answers_at_once():
-    times = []
-    for _ in range(3):
+    def seconds() -> float:
         began = time.perf_counter()
         assert run(SCRIPT, "--help").returncode == 0
-        times.append(time.perf_counter() - began)
-    assert min(times) < 0.3
+        return time.perf_counter() - began
+
+    assert any(seconds() < 0.3 for _ in range(6))  # other work on the machine may disturb some of them
 
 
 def test_the_version_is_that_of_the_project(capsys):
