@@ -114,7 +114,10 @@ def main(argv: list[str] | None = None) -> int:
         parser.error(str(error))
     wasm = sum(size for name, size in sizes.items() if name.endswith(".wasm"))
     total = sum(sizes.values())
-    print(f"{options.out}: {len(sizes)} files, {total / 1e6:.1f} MB, {(total - wasm) / 1e6:.1f} MB without wasm", file=sys.stderr)
+    print(
+        f"{options.out}: {len(sizes)} files, {total / 1e6:.1f} MB, {(total - wasm) / 1e6:.1f} MB without wasm",
+        file=sys.stderr,
+    )
     return 0
 
 

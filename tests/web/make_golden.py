@@ -51,13 +51,19 @@ def make() -> dict[str, object]:
         for rule in RULES
         for n in lengths
     ]
-    edges = sorted({s * 110_250 + extra + d for s in (1, 2, 6) for extra in (0, 22_050) for d in (-1, 0, 1)} | {1, 661_500})
+    edges = sorted(
+        {s * 110_250 + extra + d for s in (1, 2, 6) for extra in (0, 22_050) for d in (-1, 0, 1)} | {1, 661_500}
+    )
     cut_segments = [
         {"n": n, "segment": size, "hop": hop, "starts": segments.starts(n, size, hop).tolist()}
         for size, hop in ((110_250, 110_250), (110_250, 55_125))
         for n in edges
     ]
-    votes = [{"rows": rows, "method": m, "result": vote(np.array(rows), m).tolist()} for rows in VOTES for m in ("mean", "majority")]
+    votes = [
+        {"rows": rows, "method": m, "result": vote(np.array(rows), m).tolist()}
+        for rows in VOTES
+        for m in ("mean", "majority")
+    ]
     resampled = []
     for rate in (8_000, 16_000, 32_000, 44_100, 48_000, 96_000):
         if rate > 18_000:
@@ -66,8 +72,19 @@ def make() -> dict[str, object]:
             resampled.append({"rate": rate, "length": len(y), "first": 1000, "step": 487, "values": values})
         else:
             resampled.append({"rate": rate, "length": len(soxr.resample(chirp(rate), rate, RATE, quality="HQ"))})
-    lengths_of = [{"rate": r, "n": n, "length": len(soxr.resample(np.zeros(n, np.float32), r, RATE, quality="HQ"))} for r in (8_000, 44_100, 48_000) for n in (1, 2, 3, 44_101, 99_999, 100_003)]
-    return {"sample_rate": RATE, "excerpts": cuts, "segments": cut_segments, "votes": votes, "resampled": resampled, "lengths": lengths_of}
+    lengths_of = [
+        {"rate": r, "n": n, "length": len(soxr.resample(np.zeros(n, np.float32), r, RATE, quality="HQ"))}
+        for r in (8_000, 44_100, 48_000)
+        for n in (1, 2, 3, 44_101, 99_999, 100_003)
+    ]
+    return {
+        "sample_rate": RATE,
+        "excerpts": cuts,
+        "segments": cut_segments,
+        "votes": votes,
+        "resampled": resampled,
+        "lengths": lengths_of,
+    }
 
 
 if __name__ == "__main__":

@@ -192,7 +192,9 @@ def test_missing_features_are_named(client, features):
     assert "summary is missing" in problem(response, "bad-features")["detail"]
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[1]", b'{"mfcc": NaN}', b'{"mfcc": Infinity}', b"[" * 100_000, b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[1]", b'{"mfcc": NaN}', b'{"mfcc": Infinity}', b"[" * 100_000, b"\xff\xfe"]
+)
 def test_what_is_not_json_is_refused(client, body):
     problem(client.post("/api/v1/classify-features", data=body, content_type="application/json"), "bad-request")
 

@@ -29,5 +29,7 @@ def test_javascript_twins_agree_with_the_golden_file():
     node = shutil.which("node")
     if node is None:
         pytest.skip("no Node.js: install Debian's package nodejs")
-    done = subprocess.run([node, "--test", str(HERE / "js" / "core.test.js")], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [node, "--test", str(HERE / "js" / "core.test.js")], capture_output=True, text=True, timeout=60
+    )
     assert done.returncode == 0, done.stdout[-4000:]
