@@ -135,8 +135,7 @@ def mark_faults(checked: pd.DataFrame, policy: str = "replicas") -> pd.DataFrame
             reason = f"known fault of GTZAN: exact replica of {replicas[name]}"
             out = policy != "keep"
         elif name in dropped.index and dropped[name]:
-            reason = "known fault of GTZAN: replica, distorted or mislabelled (not on the "
-            "fault-filtered lists)"
+            reason = "known fault of GTZAN: replica, distorted or mislabelled (not on the fault-filtered lists)"
             out = policy == "all"
         else:
             continue
