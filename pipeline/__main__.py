@@ -9,6 +9,8 @@ import os
 import sys
 from pathlib import Path
 
+from pipeline.studies import commands as studies
+
 STAGES = ("compose", "prepare", "split", "augment", "extract", "compare", "report", "release")
 KIND_STAGES = ("train", "evaluate")
 KINDS = ("cnn", "svm", "xgb", "blend")
@@ -41,6 +43,8 @@ def parser() -> argparse.ArgumentParser:
     made = commands.add_parser("crossvalidate", help="train and score on every fold of a grouped cross-validation")
     made.add_argument("--folds", type=int, default=5, help="number of folds")
     made.add_argument("--kinds", default=",".join(KINDS), help="kinds of model, comma between them")
+
+    studies.register(commands)
 
     made = commands.add_parser("predict", help="answer for MFCC matrices in the JSON form")
     made.add_argument("file", help="a JSON file with mapping, mfcc and labels")
@@ -105,9 +109,15 @@ def _run(options: argparse.Namespace) -> None:
         folders = [Path(folder) for folder in options.clips]
         release_models.run(folders, Path(options.out), kinds=kinds, score_only=options.score_only)
         return
-    if options.command not in (*STAGES, *KIND_STAGES, "check", "where", "crossvalidate", "quick-test") and not (
-        options.command == "features" and options.direction == "export"
-    ):
+    if options.command not in (
+        *STAGES,
+        *KIND_STAGES,
+        "check",
+        "where",
+        "crossvalidate",
+        "quick-test",
+        *studies.STUDIES,
+    ) and not (options.command == "features" and options.direction == "export"):
         from pipeline import tools
 
         tools.run(options)
@@ -132,6 +142,8 @@ def _run(options: argparse.Namespace) -> None:
 
         kinds = [kind.strip() for kind in options.kinds.split(",") if kind.strip()]
         crossvalidate.run(parameters.select(values, crossvalidate.READS), layout, folds=options.folds, kinds=kinds)
+    elif options.command in studies.STUDIES:
+        studies.run(options, values, layout)
     else:
         from pipeline import tools
 

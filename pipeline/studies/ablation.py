@@ -1,0 +1,257 @@
+"""Study ``ablation``: what each part of the recipe gives, scored on the validation side.
+
+The split is that of the stages; its train side is learned from and its valid side is scored, so nothing here looks at
+test tracks. The valid side also fits the temperature (and stops XGBoost), the same for every row: differences between
+rows are what to read. Copies that two rows share are extracted once: leaving a transform out changes only the copies
+that had it.
+
+Writes ``reports/<corpus>/studies/ablation/``: ``table.csv``, ``metrics.json``, ``ablation.svg``, ``section.json``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from augment import AugmentSettings
+from corpora import tracks
+from features.store import FeatureSet
+from pipeline import scores
+from pipeline.augment import copies as draw_copies
+from pipeline.augment import with_sides
+from pipeline.errors import PipelineError
+from pipeline.files import fresh_folder, write_csv, write_json
+from pipeline.layout import Layout
+from pipeline.params import Params
+from pipeline.plots import studies as plots
+from pipeline.prepare import folder
+from pipeline.split import describe
+from pipeline.studies import material
+from pipeline.train import Fitted, fit, labels_of
+
+NAME = "ablation"
+READS = (
+    "base.seed",
+    "corpus",
+    "split",
+    "segments",
+    "features",
+    "rule",
+    "augment",
+    "train",
+    "cnn",
+    "svm",
+    "xgb",
+    "evaluate",
+)
+WHOLE = "all of it"
+_WORDS = {"eq": "equaliser", "low_pass": "low-pass"}
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One row: which copies are learned from, and what is changed in the model's settings."""
+
+    name: str
+    augment: AugmentSettings
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+def transforms(settings: AugmentSettings) -> list[str]:
+    """Names of the transforms that the settings use: ``pitch, tempo, noise, eq, low_pass, gain``."""
+    end = "_probability"
+    return [f.name.removesuffix(end) for f in fields(settings) if f.name.endswith(end) and getattr(settings, f.name)]
+
+
+def variants(kind: str, recipe: AugmentSettings, settings: dict[str, Any], seeds: int) -> list[Variant]:
+    """What is tried for a kind of model: the whole first, then one part less (or more seeds) each.
+
+    Parameters
+    ----------
+    kind : {"cnn", "svm", "xgb", "original"}
+    recipe : AugmentSettings
+    settings : dict
+        The model's, as params.yaml has them.
+    seeds : int
+        Networks averaged in the row "several seeds"; below 2 there is no such row.
+    """
+    found = [Variant(WHOLE, recipe)]
+    if recipe.copies:
+        found.append(Variant("without copies", replace(recipe, copies=0)))
+        for name in transforms(recipe):
+            found.append(Variant(f"without {_WORDS.get(name, name)}", replace(recipe, **{f"{name}_probability": 0.0})))
+    if kind in ("cnn", "original"):
+        used = [name for name in material.VARIATIONS if settings[name] and name != "mixup"]
+        if used:
+            found.append(Variant("without feature variations", recipe, dict.fromkeys(used, 0)))
+        if settings["mixup"]:
+            found.append(Variant("without mixup", recipe, {"mixup": 0.0}))
+        if settings["label_smoothing"]:
+            found.append(Variant("without label smoothing", recipe, {"label_smoothing": 0.0}))
+    if kind == "cnn":
+        if settings["second_view"]:
+            found.append(Variant("without the second view", recipe, {"second_view": False}))
+        if settings["members"] > 1:
+            found.append(Variant("one seed", recipe, {"members": 1}))
+        elif seeds > 1:
+            found.append(Variant(f"{seeds} seeds averaged", recipe, {"members": seeds}))
+    return found
+
+
+def chosen(found: list[Variant], only: list[str]) -> list[Variant]:
+    """The whole and those variants whose names hold one of the words; no words choose all."""
+    if not only:
+        return found
+    kept = [v for v in found if v.name == WHOLE or any(word.lower() in v.name for word in only)]
+    if len(kept) == 1:
+        raise PipelineError(f"--only {','.join(only)}: fits none of: {', '.join(v.name for v in found[1:])}")
+    return kept
+
+
+def run(
+    params: Params,
+    layout: Layout,
+    *,
+    kinds: list[str],
+    only: list[str],
+    clips: int = 0,
+    seeds: int = 3,
+    epochs: int | None = None,
+    samples_per_epoch: int | None = None,
+    rounds: int | None = None,
+) -> pd.DataFrame:
+    """Score every variant of every kind on the validation side.
+
+    Parameters
+    ----------
+    params, layout
+    kinds : list of {"cnn", "svm", "xgb", "original"}
+    only : list of str
+        Words of the variants that are wanted, such as ``pitch``; empty tries all.
+    clips : int
+        At most so many tracks of each genre; 0 takes all.
+    seeds : int
+        Networks averaged in the row "several seeds" of the CNN.
+    epochs, samples_per_epoch, rounds : int, optional
+        In place of params.yaml's.
+
+    Returns
+    -------
+    DataFrame
+        What table.csv holds.
+    """
+    kinds = material.known(kinds, material.MODELS)
+    every = material.read_tracks(layout)
+    sided = material.read_split(layout)
+    sided = sided[sided["split"].isin(["train", "valid"])]
+    usable = tracks.usable(every)
+    usable = material.some(usable[usable["track_id"].isin(sided["track_id"])].reset_index(drop=True), clips)
+    originals = with_sides(material.pieces(usable, rule=params.rule, settings=params.features), sided)
+    train, valid = (originals[originals["split"] == side] for side in ("train", "valid"))
+    if valid.empty:
+        raise PipelineError("--clips: leaves no validation track; take more")
+    options = {"epochs": epochs, "samples_per_epoch": samples_per_epoch, "rounds": rounds}
+    plans = {}
+    for kind in kinds:
+        _, settings = material.settings_of(params, kind, **options)
+        plans[kind] = chosen(variants(kind, params.augment, settings, seeds), only)
+    recipes = {variant.augment for plan in plans.values() for variant in plan}
+    rows = {
+        recipe: pd.concat([train, draw_copies(train, recipe, params.base.seed)], ignore_index=True)
+        for recipe in recipes
+    }
+    features = material.extract(
+        NAME,
+        pd.concat([valid, *rows.values()], ignore_index=True),
+        every,
+        folder(params, layout),
+        layout,
+        settings=params.features,
+        rule=params.rule,
+    )
+    held = material.taken(features, valid)
+    genres = sorted(train["genre"].unique())
+    found = []
+    for kind, plan in plans.items():
+        whole: np.ndarray | None = None
+        for variant in plan:
+            learned = material.taken(features, rows[variant.augment])
+            fitted = _fit(kind, variant, learned, held, genres, params, options)
+            actual = labels_of(fitted.tracks, genres)
+            right = fitted.probabilities.argmax(axis=1) == actual
+            whole = right if whole is None else whole
+            found.append(_row(kind, variant, fitted, learned, right, whole, genres, params, options))
+            material.say(f"{NAME}: {kind}, {variant.name}: {right.mean():.3f}, {fitted.seconds:.0f} s")
+    table = pd.DataFrame(found)
+    _report(table, params, layout, usable, int(fitted.tracks["track_id"].nunique()))
+    return table
+
+
+def _fit(
+    kind: str,
+    variant: Variant,
+    learned: FeatureSet,
+    held: FeatureSet,
+    genres: list[str],
+    params: Params,
+    options: dict[str, Any],
+) -> Fitted:
+    name, settings = material.settings_of(params, kind, **options)
+    return fit(
+        name,
+        settings | variant.settings,
+        genres=genres,
+        seed=params.base.seed,
+        train=learned,
+        valid=held,
+        weighting=params.train.weighting,
+        vote=params.rule.vote,
+        uncertain_share=params.train.uncertain_share,
+    )
+
+
+def _row(kind, variant, fitted, learned, right, whole, genres, params, options) -> dict[str, Any]:
+    drawn = {"draws": params.evaluate.bootstrap, "seed": params.base.seed}
+    difference = scores.paired_difference(right, whole, **drawn)
+    name, settings = material.settings_of(params, kind, **options)
+    return {
+        "model": kind,
+        "variant": variant.name,
+        **material.measures(
+            labels_of(fitted.tracks, genres),
+            fitted.probabilities.argmax(axis=1),
+            fitted.tracks["track_id"].to_numpy(),
+            genres=len(genres),
+            **drawn,
+        ),
+        **{f"difference{end}": value for end, value in zip(("", "_low", "_high"), difference, strict=True)},
+        "mcnemar_p": scores.mcnemar(right, whole),
+        "training_segments": len(learned),
+        "training": material.told(name, settings | variant.settings),
+    }
+
+
+def _report(table: pd.DataFrame, params: Params, layout: Layout, usable: pd.DataFrame, held: int) -> None:
+    where = f"{describe(params.split)}, validation side, {held} tracks"
+    text = (
+        f"One part of the recipe is left out at a time ({where}; {len(usable)} tracks in train and valid together). "
+        "The test side is not looked at. Differences are paired: the same tracks, the variant minus the whole; an "
+        "interval that holds 0 says that this corpus is too small to tell. Bars are 95 % bootstrap intervals over "
+        "tracks."
+    )
+    with fresh_folder(layout.report("studies", NAME)) as report:
+        write_csv(report / "table.csv", table, digits=4)
+        write_json(report / "section.json", {"title": "What each part gives (ablation)", "text": text})
+        write_json(
+            report / "metrics.json",
+            {"corpus": params.corpus.name, "split": where, "tracks": held, "scores": table.to_dict("records")},
+        )
+        plots.ablation(table, report / "ablation.svg", title=f"{params.corpus.name}: {where}")
+    for row in table.to_dict("records"):
+        print(
+            f"{row['model']:<9} {row['variant']:<28} accuracy {row['accuracy']:.3f} "
+            f"({100 * row['difference']:+.1f} points), macro recall {row['macro_recall']:.3f}"
+        )

@@ -1,0 +1,324 @@
+"""Study ``leak-price``: how much better the same models look when the split leaks.
+
+The originals (and ``--copies`` of them) are extracted once; each protocol then splits the same rows in memory, the
+models learn from its train side, stop and are calibrated on its valid side, and are scored on its held-out side, with
+the functions of the stages ``train`` and ``evaluate``. With ``--repeats`` the splits are drawn from several seeds and
+the answers are pooled; intervals are always over tracks.
+
+Writes ``reports/<corpus>/studies/leak-price/``: ``table.csv`` (a row a model and protocol), ``gaps.csv``,
+``metrics.json``, ``leak-price.svg``, ``section.json``. Nothing that the stages use is chosen or changed by it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from corpora import gtzan, tracks
+from corpora import split as splitting
+from features.store import FeatureSet
+from pipeline import evaluate
+from pipeline.augment import copies as draw_copies
+from pipeline.augment import with_sides
+from pipeline.errors import PipelineError
+from pipeline.files import fresh_folder, write_csv, write_json
+from pipeline.layout import Layout
+from pipeline.params import Params
+from pipeline.plots import studies as plots
+from pipeline.prepare import folder
+from pipeline.studies import material
+from pipeline.train import fit, labels_of
+
+NAME = "leak-price"
+READS = (
+    "base.seed",
+    "corpus",
+    "split",
+    "segments",
+    "features",
+    "rule",
+    "augment",
+    "train",
+    "cnn",
+    "svm",
+    "xgb",
+    "evaluate",
+)
+PROTOCOLS = ("segment", "track", "artist", "fault_filtered")
+HONEST = "artist"
+_LEAK_WORDS = {
+    "segment": "LEAKS: pieces of one track on both sides",
+    "track": "LEAKS: artists on both sides",
+    "artist": "no",
+    "fault_filtered": "no",
+}
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The pooled answers of one model under one protocol.
+
+    Parameters
+    ----------
+    answers : DataFrame
+        A row an answer: ``track_id, genre, predicted``.
+    segments : int
+        Held-out segments.
+    segment_accuracy : float
+        Accuracy of single segments.
+    """
+
+    answers: pd.DataFrame
+    segments: int
+    segment_accuracy: float
+
+
+def missing(table: pd.DataFrame, usable: pd.DataFrame) -> list[str]:
+    """Genres that some side of a split lacks."""
+    sided = table.merge(usable[["track_id", "genre"]], on="track_id")
+    found = sided.groupby("genre")["split"].nunique().reindex(sorted(usable["genre"].unique()), fill_value=0)
+    return found.index[found < len(splitting.SIDES)].tolist()
+
+
+def make_split(
+    protocol: str, usable: pd.DataFrame, rows: pd.DataFrame, params: Params, seed: int
+) -> tuple[pd.DataFrame | None, str]:
+    """A split in memory.
+
+    Returns
+    -------
+    (DataFrame or None, str)
+        ``track_id, segment, split``; None where the corpus cannot have this protocol, and the reason in words.
+    """
+    published = gtzan.index()["fault_filtered"].to_dict() if params.corpus.kind == "gtzan" else None
+    try:
+        table = splitting.split(
+            usable,
+            protocol=protocol,
+            valid=params.split.valid,
+            test=params.split.test,
+            seed=seed,
+            segments=rows[rows["copy"] == 0]["track_id"].value_counts().to_dict(),
+            published=published,
+        )
+    except splitting.SplitError as error:
+        return None, str(error)
+    lacking = missing(table, usable)
+    if protocol == "fault_filtered" and lacking:
+        return None, f"these tracks are not the whole of GTZAN: a published list has no {', '.join(lacking)}"
+    return table, ""
+
+
+def sides(features: FeatureSet, rows: pd.DataFrame, table: pd.DataFrame) -> dict[str, FeatureSet]:
+    """The features of each side: originals everywhere, copies in train only."""
+    sided = with_sides(rows, table)
+    sided = sided[(sided["copy"] == 0) | (sided["split"] == "train")]
+    return {side: material.taken(features, sided[sided["split"] == side]) for side in splitting.SIDES}
+
+
+def score(model: str, made: dict[str, FeatureSet], params: Params, seed: int, options: dict[str, Any]) -> Scored:
+    """Learn on train and valid, answer for the held-out side."""
+    kind, settings = material.settings_of(params, model, **options)
+    genres = sorted(made["train"].table["genre"].unique())
+    fitted = fit(
+        kind,
+        settings,
+        genres=genres,
+        seed=seed,
+        train=made["train"],
+        valid=made["valid"],
+        weighting=params.train.weighting,
+        vote=params.rule.vote,
+        uncertain_share=params.train.uncertain_share,
+    )
+    held = made["test"]
+    found, answers, _ = evaluate.score(
+        held,
+        fitted.model.predict_proba(held),
+        genres,
+        temperature=fitted.calibration.temperature,
+        uncertain_below=fitted.calibration.uncertain_below,
+        vote=params.rule.vote,
+        bins=params.evaluate.bins,
+        draws=params.evaluate.bootstrap,
+        seed=seed,
+    )
+    return Scored(answers[["track_id", "genre", "predicted"]], found["segments"], found["segment"]["accuracy"])
+
+
+def pool(parts: list[Scored]) -> Scored:
+    """The answers of several repeats as one."""
+    counts = [part.segments for part in parts]
+    accuracy = float(np.average([part.segment_accuracy for part in parts], weights=counts))
+    return Scored(pd.concat([part.answers for part in parts], ignore_index=True), sum(counts), accuracy)
+
+
+def gap(leaking: dict, honest: dict, name: str) -> tuple[float, float, float]:
+    """Difference of two independent scores with its 95 % interval, from the intervals of the two.
+
+    Zou and Donner, "Construction of confidence limits about effect measures", Statistics in Medicine 27, 2008 (the
+    method of variance estimates recovery).
+
+    >>> a = {"accuracy": 0.9, "accuracy_low": 0.87, "accuracy_high": 0.93}
+    >>> b = {"accuracy": 0.6, "accuracy_low": 0.56, "accuracy_high": 0.64}
+    >>> [round(value, 3) for value in gap(a, b, "accuracy")]
+    [0.3, 0.25, 0.35]
+    """
+    a, a_low, a_high = (leaking[name + end] for end in ("", "_low", "_high"))
+    b, b_low, b_high = (honest[name + end] for end in ("", "_low", "_high"))
+    between = a - b
+    return between, between - np.hypot(a - a_low, b_high - b), between + np.hypot(a_high - a, b - b_low)
+
+
+def gaps(table: pd.DataFrame) -> pd.DataFrame:
+    """What each leaking protocol adds to each model's scores over the artist split."""
+    rows = []
+    for model, part in table.groupby("model", sort=False):
+        by = part.set_index("protocol").to_dict("index")
+        for protocol in splitting.LEAKS:
+            if protocol in by and HONEST in by:
+                row = {"model": model, "from": HONEST, "to": protocol}
+                for name in ("accuracy", "macro_recall"):
+                    values = gap(by[protocol], by[HONEST], name)
+                    row |= {f"{name}_gap{e}": v for e, v in zip(("", "_low", "_high"), values, strict=True)}
+                rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def run(
+    params: Params,
+    layout: Layout,
+    *,
+    kinds: list[str],
+    protocols: list[str],
+    repeats: int = 1,
+    copies: int = 0,
+    clips: int = 0,
+    epochs: int | None = None,
+    samples_per_epoch: int | None = None,
+    rounds: int | None = None,
+) -> pd.DataFrame:
+    """Score every kind of model under every protocol.
+
+    Parameters
+    ----------
+    params, layout
+    kinds : list of {"cnn", "svm", "xgb", "original"}
+    protocols : list of {"segment", "track", "artist", "fault_filtered"}
+        One that the corpus cannot have is left out, and the section says why.
+    repeats : int
+        Splits (and model seeds) drawn for each protocol.
+    copies : int
+        Augmented copies of each training segment.
+    clips : int
+        At most so many tracks of each genre; 0 takes all.
+    epochs, samples_per_epoch, rounds : int, optional
+        In place of params.yaml's.
+
+    Returns
+    -------
+    DataFrame
+        What table.csv holds.
+    """
+    kinds = material.known(kinds, material.MODELS)
+    protocols = material.known(protocols, PROTOCOLS, "protocols")
+    if repeats < 1 or copies < 0 or clips < 0:
+        raise PipelineError(f"--repeats {repeats} --copies {copies} --clips {clips}: at least 1, 0 and 0")
+    every = material.read_tracks(layout)
+    usable = material.some(tracks.usable(every), clips)
+    rows = material.pieces(usable, rule=params.rule, settings=params.features)
+    if copies:
+        made = draw_copies(rows, replace(params.augment, copies=copies), params.base.seed)
+        rows = pd.concat([rows, made], ignore_index=True)
+    features = material.extract(
+        NAME, rows, every, folder(params, layout), layout, settings=params.features, rule=params.rule
+    )
+    options = {"epochs": epochs, "samples_per_epoch": samples_per_epoch, "rounds": rounds}
+    genres = sorted(usable["genre"].unique())
+    found, notes = [], []
+    for protocol in protocols:
+        scored: dict[str, list[Scored]] = {kind: [] for kind in kinds}
+        for repeat in range(1 if protocol == "fault_filtered" else repeats):
+            seed = params.base.seed + repeat
+            table, reason = make_split(protocol, usable, rows, params, seed)
+            if table is None:
+                notes.append(f"{protocol} is left out: {reason}.")
+                break
+            splitting.check_split(table, every, protocol=protocol, segments=with_sides(rows[rows["copy"] == 0], table))
+            if repeat == 0:
+                notes += [f"{protocol}: {words}." for words in splitting.notices(usable, table)]
+            parts = sides(features, rows, table)
+            for kind in kinds:
+                scored[kind].append(score(kind, parts, params, seed, options))
+                held = scored[kind][-1].answers
+                right = (held["genre"] == held["predicted"]).mean()
+                material.say(f"{NAME}: {protocol}, {kind}, split {repeat + 1}: {right:.3f} of {len(held)} tracks")
+        for kind, parts in scored.items():
+            if parts:
+                found.append(_row(kind, protocol, pool(parts), len(parts), genres, params, copies, options))
+    if not found:
+        raise PipelineError("no protocol could be used: " + " ".join(notes))
+    table = pd.DataFrame(found)
+    _report(table, notes, params, layout, usable, repeats)
+    return table
+
+
+def _row(kind, protocol, scored, repeats, genres, params, copies, options) -> dict[str, Any]:
+    answers = scored.answers
+    return {
+        "model": kind,
+        "protocol": protocol,
+        "leaks": _LEAK_WORDS[protocol],
+        **material.measures(
+            labels_of(answers, genres),
+            labels_of(answers.assign(genre=answers["predicted"]), genres),
+            answers["track_id"].to_numpy(),
+            genres=len(genres),
+            draws=params.evaluate.bootstrap,
+            seed=params.base.seed,
+        ),
+        "segment_accuracy": scored.segment_accuracy,
+        "held_out_tracks": answers["track_id"].nunique(),
+        "genres_held_out": answers["genre"].nunique(),
+        "splits": repeats,
+        "copies": copies,
+        "training": material.told(*material.settings_of(params, kind, **options)),
+    }
+
+
+def _report(table, notes, params, layout, usable, repeats) -> None:
+    between = gaps(table)
+    name = params.corpus.name
+    how = f"{len(usable)} tracks of {usable['genre'].nunique()} genres"
+    how += f", answers of {repeats} random splits pooled" if repeats > 1 else ", one split each"
+    text = (
+        "The same models learn from the same features; only the split differs. “segment” lets pieces of one track "
+        "stand on both sides and “track” lets an artist do so: both LEAK, and what they add is memory, not skill. "
+        f"Track level, {how}; the held-out side is the study's own, made in memory; the protocols' held-out tracks "
+        "differ, so the gaps are of independent scores. Bars are 95 % bootstrap intervals over tracks. "
+        + " ".join(notes)
+    )
+    with fresh_folder(layout.report("studies", NAME)) as report:
+        write_csv(report / "table.csv", table, digits=4)
+        write_csv(report / "gaps.csv", between, digits=4)
+        write_json(report / "section.json", {"title": "The price of a leak", "text": text})
+        write_json(
+            report / "metrics.json",
+            {
+                "corpus": name,
+                "tracks": len(usable),
+                "held_out": "the study's own test shares of each protocol, split in memory",
+                "notes": notes,
+                "scores": table.to_dict("records"),
+                "gaps": between.to_dict("records"),
+            },
+        )
+        plots.leak_price(table, report / "leak-price.svg", title=f"{name}: the same models, three ways to split")
+    for row in table.to_dict("records"):
+        print(
+            f"{row['protocol']:>14} {row['model']:<9} accuracy {row['accuracy']:.3f} [{row['accuracy_low']:.3f}, "
+            f"{row['accuracy_high']:.3f}], macro recall {row['macro_recall']:.3f}  {row['leaks']}"
+        )

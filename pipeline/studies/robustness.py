@@ -1,0 +1,299 @@
+"""Study ``robustness``: accuracy of the trained models when a song has gone through something.
+
+Each held-out track is decoded once, changed in memory by each of `augment.degrade.DEGRADATIONS`, analysed by the one
+feature engine and answered by the classification rule, as a user's song would be. The models are those of
+``models/trained/<corpus>/``; beside them stand models of the same settings that learned from originals alone, without
+copies and (CNN) without variations of the features. The side is validation unless another one is asked for.
+
+Writes ``reports/<corpus>/studies/robustness/``: ``table.csv`` (drops, a row a degradation), ``scores.csv`` (everything,
+a row a model and degradation), ``metrics.json``, ``robustness.svg``, ``section.json``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import models
+from audio.decode import decode
+from audio.excerpts import Rule, excerpts
+from augment.degrade import DEGRADATIONS
+from corpora import tracks
+from features import FeatureSettings
+from features.store import FeatureSet, open_store
+from pipeline import calibration, scores, workers
+from pipeline.errors import PipelineError
+from pipeline.extract import _engine as engine
+from pipeline.files import fresh_folder, read_json, write_csv, write_json
+from pipeline.layout import Layout
+from pipeline.params import TRAINED_KINDS, Params
+from pipeline.plots import studies as plots
+from pipeline.prepare import folder
+from pipeline.split import describe
+from pipeline.studies import material
+from pipeline.train import fit, labels_of
+
+NAME = "robustness"
+READS = ("base.seed", "corpus", "split", "segments", "features", "rule", "train", "cnn", "svm", "xgb", "evaluate")
+CLEAN = "as it is"
+TELEPHONE = "telephone 8 kHz"
+KINDS = ("cnn", "svm", "xgb", "blend")
+
+
+@dataclass(frozen=True)
+class Judge:
+    """A model that answers, with the temperature that belongs to it.
+
+    Parameters
+    ----------
+    kind : {"cnn", "svm", "xgb", "blend"}
+    augmented : bool
+        Whether it learned from augmented material.
+    model : models.Model
+    temperature : float
+    """
+
+    kind: str
+    augmented: bool
+    model: Any
+    temperature: float
+
+
+def degraded(
+    path: Path, row: dict[str, Any], names: list[str], settings: FeatureSettings, rule: Rule
+) -> list[tuple[pd.DataFrame, np.ndarray, np.ndarray]]:
+    """Features of one track after each degradation, the first of them none.
+
+    Parameters
+    ----------
+    path : path
+    row : dict
+        ``track_id, genre, group``, put beside each segment.
+    names : list of str
+        `CLEAN` or keys of `DEGRADATIONS`.
+    settings : FeatureSettings
+    rule : Rule
+
+    Returns
+    -------
+    list of (DataFrame, np.ndarray [shape=(K, frames, coefficients)], np.ndarray [shape=(K, statistics)])
+        One entry a name; K differs where the tempo does.
+    """
+    rate = settings.sample_rate
+    y = decode(path, sample_rate=rate)
+    found = []
+    for name in names:
+        changed = y if name == CLEAN else np.asarray(DEGRADATIONS[name](y, rate), np.float32)
+        made = [engine(settings).extract(e.samples) for e in excerpts([changed], rule, rate)]
+        counts = [len(part.starts) for part in made]
+        table = pd.DataFrame({"excerpt": np.repeat(np.arange(len(made)), counts)}).assign(**row)
+        found.append((table, np.concatenate([p.segments for p in made]), np.concatenate([p.summary for p in made])))
+    return found
+
+
+def extract(
+    rows: pd.DataFrame, names: list[str], where: Path, settings: FeatureSettings, rule: Rule
+) -> dict[str, FeatureSet]:
+    """Features of the tracks `rows` (``track_id, path, genre, group``) after each degradation, by its name."""
+    calls = [
+        (where / row["path"], {key: row[key] for key in ("track_id", "genre", "group")}, names, settings, rule)
+        for row in rows.to_dict("records")
+    ]
+    parts = list(workers.spread(degraded, calls, NAME))
+    statistics = engine(settings).statistics
+    return {
+        name: FeatureSet(
+            pd.concat([part[k][0] for part in parts], ignore_index=True),
+            np.concatenate([part[k][1] for part in parts]),
+            np.concatenate([part[k][2] for part in parts]),
+            statistics,
+            settings,
+        )
+        for k, name in enumerate(names)
+    }
+
+
+def answer(judge: Judge, features: FeatureSet, vote: str) -> tuple[pd.DataFrame, np.ndarray]:
+    """A judge's answers by the classification rule: the tracks, and the predicted label of each, int64 [tracks]."""
+    soft = calibration.soften(judge.model.predict_proba(features), judge.temperature)
+    found, probabilities = calibration.by_track(features.table, soft, vote)
+    return found, probabilities.argmax(axis=1)
+
+
+def drops(judge: Judge, sets: dict[str, FeatureSet], genres: list[str], *, vote: str, draws: int, seed: int) -> list:
+    """A row a degradation: the scores, and how many points of accuracy are lost (paired: the same tracks)."""
+    rows, clean = [], None
+    for name, features in sets.items():
+        found, predicted = answer(judge, features, vote)
+        actual = labels_of(found, genres)
+        right = predicted == actual
+        clean = right if clean is None else clean
+        lost = scores.paired_difference(clean, right, draws=draws, seed=seed)
+        rows.append(
+            {"model": judge.kind, "augmented": judge.augmented, "degradation": name}
+            | material.measures(
+                actual, predicted, found["track_id"].to_numpy(), genres=len(genres), draws=draws, seed=seed
+            )
+            | {f"drop{end}": value for end, value in zip(("", "_low", "_high"), lost, strict=True)}
+        )
+    return rows
+
+
+def trained(layout: Layout, kinds: list[str]) -> Iterator[Judge]:
+    """The models of the stages ``train`` and ``blend``."""
+    for kind in kinds:
+        where = layout.model(kind)
+        if not (where / "calibration.json").exists():
+            raise PipelineError(
+                f"{where}: no trained model; run `dvc repro train@{kind}` or leave {kind} out of --kinds"
+            )
+        learned = read_json(where / "calibration.json")
+        yield Judge(kind, True, models.load(where), learned["temperature"])
+
+
+def plain(params: Params, layout: Layout, kinds: list[str], options: dict[str, Any]) -> Iterator[Judge]:
+    """Models of the same settings that learn from the originals of train alone."""
+    if not kinds:
+        return
+    stored = {side: open_store(layout.features(side)) for side in ("train", "valid")}
+    originals = {side: s.take((s.table["copy"] == 0).to_numpy()) for side, s in stored.items()}
+    genres = sorted(originals["train"].table["genre"].unique())
+    for kind in kinds:
+        name, settings = material.settings_of(params, kind, **options)
+        off = dict.fromkeys(material.VARIATIONS, 0) if name == "cnn" else {}
+        material.say(f"{NAME}: training {kind} without augmentation")
+        fitted = fit(
+            name,
+            settings | off,
+            genres=genres,
+            seed=params.base.seed,
+            train=originals["train"],
+            valid=originals["valid"],
+            weighting=params.train.weighting,
+            vote=params.rule.vote,
+            uncertain_share=params.train.uncertain_share,
+        )
+        yield Judge(kind, False, fitted.model, fitted.calibration.temperature)
+
+
+def worst(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The largest drop of each model over the list without the telephone, and of the telephone alone."""
+    rows = []
+    for (kind, augmented), part in table.groupby(["model", "augmented"], sort=False):
+        by = part[part["degradation"] != CLEAN].set_index("degradation")["drop"]
+        usual = by.drop(TELEPHONE, errors="ignore")
+        row = {"model": kind, "augmented": augmented, "worst_drop": usual.max(), "worst": usual.idxmax()}
+        rows.append(row | {"mean_drop": usual.mean(), "telephone_drop": by.get(TELEPHONE)})
+    return rows
+
+
+def run(
+    params: Params,
+    layout: Layout,
+    *,
+    kinds: list[str],
+    without: list[str],
+    side: str = "valid",
+    limit: int = 0,
+    epochs: int | None = None,
+    samples_per_epoch: int | None = None,
+    rounds: int | None = None,
+) -> pd.DataFrame:
+    """Score the models on degraded tracks.
+
+    Parameters
+    ----------
+    params, layout
+    kinds : list of {"cnn", "svm", "xgb", "blend"}
+        Trained models.
+    without : list of {"cnn", "svm", "xgb"}
+        Kinds that also learn anew from originals alone.
+    side : {"valid", "test"}
+    limit : int
+        At most so many tracks of each genre; 0 takes all.
+    epochs, samples_per_epoch, rounds : int, optional
+        Of the models of `without`, in place of params.yaml's.
+
+    Returns
+    -------
+    DataFrame
+        What scores.csv holds.
+    """
+    kinds = material.known(kinds, KINDS) if kinds else []
+    without = material.known(without, TRAINED_KINDS, "without") if without else []
+    if not kinds and not without:
+        raise PipelineError("--kinds and --without: both name none; give some kinds of model")
+    sided = material.read_split(layout)
+    if (sided["segment"] >= 0).any():
+        raise PipelineError("split.protocol=segment: its sides share tracks; robustness needs whole tracks")
+    options = {"epochs": epochs, "samples_per_epoch": samples_per_epoch, "rounds": rounds}
+    judges = [*trained(layout, kinds), *plain(params, layout, without, options)]
+    usable = tracks.usable(material.read_tracks(layout))
+    chosen = usable[usable["track_id"].isin(sided.loc[sided["split"] == side, "track_id"])].reset_index(drop=True)
+    chosen = material.some(chosen, limit)
+    names = [CLEAN, *DEGRADATIONS]
+    material.say(f"{NAME}: {len(chosen)} tracks, {len(names)} versions of each")
+    sets = extract(chosen, names, folder(params, layout), params.features, params.rule)
+    rows = []
+    for judge in judges:
+        rows += drops(
+            judge,
+            sets,
+            judge.model.genres,
+            vote=params.rule.vote,
+            draws=params.evaluate.bootstrap,
+            seed=params.base.seed,
+        )
+    table = pd.DataFrame(rows)
+    _report(table, params, layout, side, len(chosen), {k: material.settings_of(params, k, **options) for k in without})
+    return table
+
+
+def wide(table: pd.DataFrame) -> pd.DataFrame:
+    """A row a degradation: points of accuracy lost by each model, ``<model>`` and ``<model> without``."""
+    named = table.assign(column=table["model"] + np.where(table["augmented"], "", " without augmentation"))
+    order = named["column"].drop_duplicates()
+    clean = named[named["degradation"] == CLEAN].set_index("column")["accuracy"]
+    lost = named[named["degradation"] != CLEAN].pivot(index="degradation", columns="column", values="drop")
+    lost = 100 * lost.loc[[name for name in DEGRADATIONS if name in lost.index], order]
+    top = pd.DataFrame([100 * clean[order]], index=["accuracy as it is, %"])
+    return pd.concat([top, lost]).reset_index(names="points of accuracy lost")
+
+
+def _report(table: pd.DataFrame, params: Params, layout: Layout, side: str, count: int, fresh: dict) -> None:
+    where = f"{describe(params.split)}, {'validation' if side == 'valid' else 'test'} side, {count} tracks"
+    found = worst(table)
+    words = "; ".join(
+        f"{plots.NAMES.get(row['model'], row['model'])} {'with' if row['augmented'] else 'without'} augmentation "
+        f"{100 * row['worst_drop']:.1f} points ({row['worst']})"
+        for row in found
+    )
+    trained_words = "; ".join(
+        f"{kind}: {told}" for kind, (name, settings) in fresh.items() if (told := material.told(name, settings))
+    )
+    text = (
+        f"Whole tracks ({where}) are changed, analysed and answered as a user's song would be. A drop is paired: the "
+        "same tracks as they are and changed. “Without augmentation” learned from originals alone with the same "
+        f"settings{' (' + trained_words + ')' if trained_words else ''}. Largest drop, telephone left out: {words}."
+    )
+    with fresh_folder(layout.report("studies", NAME)) as report:
+        write_csv(report / "table.csv", wide(table), digits=1)
+        write_csv(report / "scores.csv", table, digits=4)
+        write_json(report / "section.json", {"title": "Robustness", "text": text})
+        write_json(
+            report / "metrics.json",
+            {
+                "corpus": params.corpus.name,
+                "split": where,
+                "tracks": count,
+                "worst": found,
+                "scores": table.to_dict("records"),
+            },
+        )
+        plots.robustness(table, report / "robustness.svg", clean=CLEAN, title=f"{params.corpus.name}: {where}")
+    print(f"{where}; largest drop, telephone left out: {words}")
