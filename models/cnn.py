@@ -48,6 +48,11 @@ class CNN:
     patience : int
         Epochs without a better validation loss after which training stops; best weights are kept. 0 trains all
         epochs and keeps the last weights. Without validation data all epochs are trained.
+    auxiliary : float
+        Weight of a second task in training: from the same embedding, predict the segment's summary statistics
+        (mean squared error, standardised; ``two_view`` only). It asks the network for what is known to tell genres
+        apart, rhythm and texture, and is dropped afterwards: the trained network reads the MFCC matrix alone.
+        Statistics that tell of level or of the record's equalisation are left out of it.
     eq_db, shift_bands, tempo, mask_bands, mask_frames, mixup
         See :class:`models.sampling.Sampler`.
     """
@@ -72,12 +77,13 @@ class CNN:
         label_smoothing: float = 0.1,
         dropout: float = 0.3,
         patience: int = 0,
-        eq_db: float = 6.0,
+        auxiliary: float = 1.0,
+        eq_db: float = 4.0,
         shift_bands: float = 1.0,
-        tempo: float = 0.1,
-        mask_bands: int = 6,
-        mask_frames: int = 30,
-        mixup: float = 0.3,
+        tempo: float = 0.05,
+        mask_bands: int = 4,
+        mask_frames: int = 20,
+        mixup: float = 0.2,
     ) -> None:
         if architecture not in architectures.ARCHITECTURES:
             raise ModelError(f"cnn.architecture={architecture!r} must be one of {list(architectures.ARCHITECTURES)}")
@@ -93,6 +99,7 @@ class CNN:
             ("label_smoothing", label_smoothing, 0.0, 0.9),
             ("dropout", dropout, 0.0, 0.9),
             ("patience", patience, 0, 1000),
+            ("auxiliary", auxiliary, 0.0, 100.0),
             ("eq_db", eq_db, 0.0, 30.0),
             ("shift_bands", shift_bands, 0.0, 8.0),
             ("tempo", tempo, 0.0, 0.4),
@@ -115,6 +122,7 @@ class CNN:
             "label_smoothing": label_smoothing,
             "dropout": dropout,
             "patience": patience,
+            "auxiliary": auxiliary,
             "eq_db": eq_db,
             "shift_bands": shift_bands,
             "tempo": tempo,
@@ -155,15 +163,28 @@ class CNN:
         weight = genre_weights(labels, features.weight, len(self.genres))
         mfcc = np.ascontiguousarray(features.mfcc, dtype=np.float32)
         kernel, bias = architectures.band_transform(mfcc)
+        second_task = self._second_task(features, weight)
         self.networks = []
         for member in range(self.settings["members"]):
-            network, history = self._train(mfcc, labels, weight, kernel, bias, validation, member, progress)
+            network, history = self._train(
+                mfcc, labels, weight, second_task, kernel, bias, validation, member, progress
+            )
             self.networks.append(network)
             if member == 0:
                 self.history = history
         return self
 
-    def _train(self, mfcc, labels, weight, kernel, bias, validation, member, progress):
+    def _second_task(self, features: FeatureSet, weight: np.ndarray) -> np.ndarray:
+        """Standardised statistics to predict beside the genre, float32 [n, statistics]; no columns without one."""
+        if not self.settings["auxiliary"] or self.settings["architecture"] != "two_view":
+            return np.zeros((len(features), 0), np.float32)
+        columns = [i for i, name in enumerate(features.statistics) if not _tells_of_the_record(name)]
+        x = np.asarray(features.summary[:, columns], np.float64)
+        mean = np.average(x, axis=0, weights=weight)
+        std = np.sqrt(np.average((x - mean) ** 2, axis=0, weights=weight))
+        return np.clip((x - mean) / np.where(std > 1e-9, std, 1.0), -4.0, 4.0).astype(np.float32)
+
+    def _train(self, mfcc, labels, weight, second_task, kernel, bias, validation, member, progress):
         import keras
         import tensorflow as tf
 
@@ -176,13 +197,19 @@ class CNN:
         schedule = keras.optimizers.schedules.CosineDecay(
             s["learning_rate"] / 10, s["epochs"] * steps, warmup_target=s["learning_rate"], warmup_steps=steps
         )
+        n_genres, smooth = len(self.genres), s["label_smoothing"]
+        trainee, losses, loss_weights = network, [keras.losses.CategoricalCrossentropy()], [1.0]
+        if second_task.shape[1]:
+            embedding = network.get_layer("embedding").output
+            statistics = keras.layers.Dense(second_task.shape[1], name="statistics")(embedding)
+            trainee = keras.Model(network.input, [network.output, statistics])
+            losses, loss_weights = [*losses, keras.losses.MeanSquaredError()], [1.0, s["auxiliary"]]
         optimizer = keras.optimizers.AdamW(schedule, weight_decay=s["weight_decay"], clipnorm=1.0)
-        network.compile(optimizer=optimizer, loss=keras.losses.CategoricalCrossentropy(), metrics=["accuracy"])
-        smooth = s["label_smoothing"]
-        targets = np.eye(len(self.genres), dtype=np.float32) * (1 - smooth) + smooth / len(self.genres)
+        trainee.compile(optimizer=optimizer, loss=losses, loss_weights=loss_weights)
+        targets = np.eye(n_genres, dtype=np.float32) * (1 - smooth) + smooth / n_genres
         sampler = Sampler(
             mfcc,
-            targets[labels],
+            np.concatenate((targets[labels], second_task), axis=1),
             weight,
             seed=seed,
             batch_size=s["batch_size"],
@@ -192,13 +219,14 @@ class CNN:
         best, best_loss, waited = None, np.inf, 0
         for epoch in range(s["epochs"]):
             started = time.monotonic()
-            sums = np.zeros(2)
+            total = 0.0
             for x, t in sampler.batches(steps):
-                sums += network.train_on_batch(x, t, return_dict=False)
-                network.reset_metrics()
-            row = {"loss": sums[0] / steps, "accuracy": sums[1] / steps}
+                wanted = [t[:, :n_genres], t[:, n_genres:]] if second_task.shape[1] else [t]
+                total += float(np.ravel(trainee.train_on_batch(x, wanted, return_dict=False))[0])
+                trainee.reset_metrics()
+            row = {"loss": total / steps, "accuracy": _accuracy(network, mfcc, labels, weight)}
             if validation is not None:
-                row |= _validate(network, *validation, len(self.genres))
+                row |= _validate(network, *validation, n_genres)
                 if row["val_loss"] < best_loss:
                     best, best_loss, waited = network.get_weights(), row["val_loss"], 0
                 else:
@@ -253,6 +281,19 @@ def _predict(network: Any, mfcc: np.ndarray) -> np.ndarray:
         for at in range(0, len(mfcc), EVALUATION_BATCH)
     ]
     return np.concatenate(out) if out else np.zeros((0, network.output_shape[-1]), np.float32)
+
+
+def _tells_of_the_record(statistic: str) -> bool:
+    """Whether a statistic is one of level or equalisation, or of no use to the second task."""
+    level = statistic.startswith("mfcc_") and statistic.endswith(("_mean", "_p10", "_p50", "_p90"))
+    return level or statistic.startswith(("rms", "mfcc_correlation"))
+
+
+def _accuracy(network: Any, mfcc: np.ndarray, labels: np.ndarray, weight: np.ndarray, limit: int = 512) -> float:
+    """Weighted accuracy on an even pick of the training segments as they are, without variations."""
+    index = np.unique(np.linspace(0, len(mfcc) - 1, min(limit, len(mfcc))).astype(int))
+    hit = _predict(network, mfcc[index]).argmax(axis=1) == labels[index]
+    return float(np.average(hit, weights=weight[index]))
 
 
 def _validate(network: Any, features: FeatureSet, labels: np.ndarray, n_genres: int) -> dict[str, float]:

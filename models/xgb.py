@@ -36,15 +36,15 @@ class XGB:
         genres: list[str],
         seed: int = 0,
         *,
-        rounds: int = 300,
-        max_depth: int = 4,
+        rounds: int = 250,
+        max_depth: int = 3,
         learning_rate: float = 0.1,
         subsample: float = 0.7,
         colsample: float = 0.1,
         min_child_weight: float = 2.0,
         reg_lambda: float = 2.0,
         early_stopping: int = 50,
-        leave_out: list[str] | tuple[str, ...] = (),
+        leave_out: list[str] | tuple[str, ...] = ("mfcc_correlation",),
         threads: int = 2,
     ) -> None:
         for name, value, low, high in (
