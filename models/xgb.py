@@ -44,7 +44,7 @@ class XGB:
         min_child_weight: float = 2.0,
         reg_lambda: float = 2.0,
         early_stopping: int = 50,
-        leave_out: list[str] | tuple[str, ...] = ("mfcc_correlation",),
+        leave_out: list[str] | tuple[str, ...] = (),
         threads: int = 2,
     ) -> None:
         for name, value, low, high in (
