@@ -10,15 +10,16 @@ import argparse
 import hashlib
 import json
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
 
 from .csp import META_POLICY
 from .library import FILES, Library
-from .site import HERE, LIBRARIES, STATIC, page_settings
+from .site import HERE, LIBRARIES, STATIC, page_default, page_settings
 
-__all__ = ["build"]
+__all__ = ["build", "kept"]
 
 UNUSED = {"head.onnx", "frontend.onnx"}
 """Files of a model that the page needs only when there is a server."""
@@ -86,7 +87,8 @@ def _write(out: Path, library: Library) -> None:
 
 def _write_service_worker(out: Path, library: Library) -> None:
     """Fill in what is kept at the first visit, and a name for the store that changes with any of it."""
-    later = tuple(f"models/{name}/" for name in library.names if name != library.default)
+    first = page_default(library)
+    later = tuple(f"models/{name}/" for name in library.names if name != first)
     names, digest = ["./"], hashlib.sha256()
     for path in _files(out):
         name = path.relative_to(out).as_posix()
@@ -96,6 +98,13 @@ def _write_service_worker(out: Path, library: Library) -> None:
     script = (HERE / "service_worker.js").read_text("utf-8")
     script = script.replace("__VERSION__", digest.hexdigest()[:16]).replace('["__FILES__"]', json.dumps(names))
     (out / "sw.js").write_text(script, "utf-8")
+
+
+def kept(out: Path) -> list[str]:
+    """The files that a first visit fetches and keeps, by their paths in ``out``."""
+    script = (out / "sw.js").read_text("utf-8")
+    names = json.loads(re.search(r"^const FILES = (\[.*\]);$", script, re.MULTILINE)[1])
+    return [name.replace("./", "index.html") for name in names]
 
 
 def main(argv: list[str] | None = None) -> int:

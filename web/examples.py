@@ -40,10 +40,8 @@ class Example:
 
 
 SONGS = (
-    Example(
-        "strings", "classical", {"en": "A classical piece", "fr": "Une pièce classique"}, (("classical", 0, 30.0),)
-    ),
-    Example("guitars", "metal", {"en": "A metal song", "fr": "Un morceau de métal"}, (("metal", 0, 30.0),)),
+    Example("strings", "classical", {"en": "Strings", "fr": "Des cordes"}, (("classical", 0, 30.0),)),
+    Example("guitars", "metal", {"en": "Loud guitars", "fr": "Des guitares fortes"}, (("metal", 0, 30.0),)),
     Example(
         "medley",
         "country",

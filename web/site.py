@@ -7,7 +7,7 @@ from typing import Any
 
 from .library import FILES, Library
 
-__all__ = ["EXAMPLES", "LIBRARIES", "STATIC", "model_file", "page_settings"]
+__all__ = ["EXAMPLES", "LIBRARIES", "STATIC", "model_file", "page_default", "page_settings"]
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -31,7 +31,27 @@ def model_file(library: Library, name: str, file: str) -> Path | None:
     return path if path.is_file() else None
 
 
+LIGHT = 4_000_000
+"""Bytes that the model may have which the page fetches unasked, so that its first load stays small."""
+
+
+def page_default(library: Library) -> str:
+    """Name of the model that the page starts with.
+
+    The library's default where it is light enough to be fetched unasked, otherwise the most accurate of those
+    that are (the smallest, where none is).
+    """
+    models = {name: library.get(name).describe() for name in library.names}
+    size = {name: model["sizes"].get("model.onnx", 0) for name, model in models.items()}
+    light = [name for name in library.names if size[name] <= LIGHT]
+    if library.default in light:
+        return library.default
+    if not light:
+        return min(size, key=size.__getitem__)
+    return max(light, key=lambda name: models[name]["scores"].get("accuracy", {}).get("value", 0.0))
+
+
 def page_settings(library: Library, *, server: dict[str, Any] | None) -> dict[str, Any]:
     """What the page is told: the models, and about the server behind it, if there is one."""
     ways = ["browser", "features", "upload"] if server else ["browser"]
-    return {"ways": ways, "server": server} | library.describe()
+    return {"ways": ways, "server": server} | library.describe() | {"default": page_default(library)}

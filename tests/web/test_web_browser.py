@@ -19,6 +19,7 @@ from web.site import HERE
 
 pytestmark = pytest.mark.browser
 
+FOCUSED = "((e) => e.id || e.dataset.lang || e.name || e.className)(document.activeElement)"
 RATE = 44_100
 WAIT = 30_000
 
@@ -273,11 +274,7 @@ def test_keyboard_alone(look, served, song_files):
     reached = []
     for _ in range(40):
         page.keyboard.press("Tab")
-        reached.append(
-            page.evaluate(
-                "document.activeElement.id || document.activeElement.dataset.lang || document.activeElement.name || document.activeElement.className"
-            )
-        )
+        reached.append(page.evaluate(FOCUSED))
     for name in ("skip-link", "en", "theme", "files", "chip", "way", "model", "about", "matrix"):
         assert name in reached, name
     seen.hand_in(song_files["wav"])
@@ -304,7 +301,8 @@ def test_the_waveform_shows_genres_and_the_skipped_start(look, served, wav_bytes
     assert blocks.count() == 3
     colours = seen.page.evaluate(
         """() => {
-          const canvas = document.querySelector("#song .wave-frame > div:not(.hatch)").shadowRoot.querySelector("canvas");
+          const wave = document.querySelector("#song .wave-frame > div:not(.hatch)");
+          const canvas = wave.shadowRoot.querySelector("canvas");
           const data = canvas.getContext("2d").getImageData(0, canvas.height >> 1, canvas.width, 1).data;
           const seen = new Set();
           for (let i = 0; i < data.length; i += 4) if (data[i + 3] === 255) seen.add([...data.slice(i, i + 3)].join());
@@ -359,7 +357,11 @@ def test_a_long_mp3_keeps_the_page_responsive(look, served, tmp_path):
         """() => {
           window.longest = 0;
           let last = performance.now();
-          setInterval(() => { const now = performance.now(); window.longest = Math.max(window.longest, now - last); last = now; }, 20);
+          setInterval(() => {
+            const now = performance.now();
+            window.longest = Math.max(window.longest, now - last);
+            last = now;
+          }, 20);
         }"""
     )
     seen.hand_in(tmp_path / "long.mp3")

@@ -7,8 +7,9 @@ import re
 
 import pytest
 
-from web.build import build, main
-from web.site import LIBRARIES
+from web.build import build, kept, main
+from web.library import Library
+from web.site import LIBRARIES, page_default, page_settings
 
 
 @pytest.fixture
@@ -43,11 +44,11 @@ def test_the_page_carries_its_policy(built):
 def test_the_service_worker_keeps_the_default_model_and_is_renewed_with_any_change(built, toy_models):
     out, _ = built
     first = (out / "sw.js").read_text()
-    kept = json.loads(re.search(r"const FILES = (\[.*\]);", first)[1])
-    assert "./" in kept
-    assert "models/toy-cnn-v1.0/model.onnx" in kept
-    assert "models/toy-blend-v1.0/model.onnx" not in kept
-    assert all(name == "./" or (out / name).is_file() for name in kept)
+    names = kept(out)
+    assert "index.html" in names
+    assert "models/toy-cnn-v1.0/model.onnx" in names
+    assert "models/toy-blend-v1.0/model.onnx" not in names
+    assert all((out / name).is_file() for name in names)
     build(out, toy_models)
     assert (out / "sw.js").read_text() == first, "the same page gives the same service worker"
 
@@ -58,3 +59,16 @@ def test_no_models_is_a_usage_error(tmp_path, capsys):
     assert stopped.value.code == 2
     assert "holds no released model" in capsys.readouterr().err
     assert not (tmp_path / "dist").exists()
+
+
+def test_the_page_starts_with_a_light_model(toy_models, monkeypatch):
+    library = Library(toy_models)
+    assert page_default(library) == "toy-cnn-v1.0"
+    library.default = "toy-blend-v1.0"
+    assert page_default(library) == "toy-blend-v1.0"
+    sizes = {name: library.get(name).describe()["sizes"]["model.onnx"] for name in library.names}
+    monkeypatch.setattr("web.site.LIGHT", sizes["toy-blend-v1.0"] - 1)
+    assert sizes["toy-cnn-v1.0"] < sizes["toy-blend-v1.0"]
+    assert page_default(library) == "toy-cnn-v1.0"
+    monkeypatch.setattr("web.site.LIGHT", 1)
+    assert page_settings(library, server=None)["default"] == "toy-cnn-v1.0"
