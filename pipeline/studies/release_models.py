@@ -30,7 +30,7 @@ from models import export
 from models.blend import learn_weights, pool
 from pipeline import calibration, provenance, scores
 from pipeline.errors import PipelineError
-from pipeline.files import write_csv, write_json, write_text
+from pipeline.files import fresh_folder, write_csv, write_json, write_text
 from pipeline.studies import cards, mixed_lengths
 
 SETTINGS = Path(__file__).with_name("released.yaml")
@@ -93,20 +93,19 @@ class Study:
             store.write(folder, table, blocks, settings=features, statistics=Engine(features).statistics)
         return store.open_store(folder)
 
-    def fit(self, kind: str, rows: np.ndarray, seed: int = 0):
-        """A model learned from some rows, genres and forms balanced."""
+    def fit(self, kind: str, rows: np.ndarray, **more: Any):
+        """A model learned from some rows, genres and forms balanced; ``more`` are settings on top."""
         part = self.features.take(rows)
         part.table["weight"] = mixed_lengths.balance(part.table, self.settings["pieces"]["share"])
-        settings = self.settings["models"][kind]
-        model = models.create(kind, genres=self.genres, seed=self.settings["seed"] + seed, **settings)
+        settings = self.settings["models"][kind] | more
+        model = models.create(kind, genres=self.genres, seed=self.settings["seed"], **settings)
         return model.fit(part, self.labels[rows])
 
     def held_out(self, kind: str, progress=print) -> np.ndarray:
         """Probabilities of every original row by the model that did not learn its fold, float32 [rows, genres]."""
         out = np.zeros((len(self.table), len(self.genres)), np.float32)
         settings = self.settings
-        key = _digest(kind, settings["models"][kind], settings["pieces"], settings["augment"], settings["features"],
-                      settings["seed"], settings["folds"], self.tracks["track_id"].tolist())  # fmt: skip
+        key = self._key(kind, settings["models"][kind], settings["folds"])
         for fold in range(settings["folds"]):
             rows = self.original & (self.fold == fold)
             path = DATA / "held-out" / f"{kind}-{fold}-{key}.npy"
@@ -122,6 +121,22 @@ class Study:
             partial.replace(path)
             progress(f"{kind}, fold {fold + 1} of {settings['folds']}: {time.perf_counter() - began:.0f} s")
         return out
+
+    def final(self, kind: str):
+        """The model learned from everything, kept in ``data/released/trained/``."""
+        more = self.settings["released"].get(kind, {})
+        folder = DATA / "trained" / f"{kind}-{self._key(kind, self.settings['models'][kind] | more)}"
+        if not folder.exists():
+            with fresh_folder(folder) as partial:
+                self.fit(kind, self.learned, **more).save(partial)
+        return models.load(folder)
+
+    def _key(self, kind: str, settings: dict[str, Any], *more: Any) -> str:
+        """What tells two trainings apart."""
+        resolved = models.create(kind, genres=self.genres, **settings).settings
+        s = self.settings
+        parts = (s["pieces"], s["augment"], s["features"], s["seed"])
+        return _digest(kind, resolved, *parts, *more, self.tracks["track_id"].tolist())
 
     def by_track(self, p: np.ndarray, rows: np.ndarray) -> tuple[pd.DataFrame, np.ndarray]:
         """Track level by the rule: a clip is one excerpt."""
@@ -241,7 +256,7 @@ def run(folders: list[Path], out: Path, *, kinds: tuple[str, ...] = KINDS, score
     _report(study, every, cards_by_kind, weights)
     if score_only:
         return
-    trained = {kind: study.fit(kind, study.learned) for kind in kinds}
+    trained = {kind: study.final(kind) for kind in kinds}
     if weights:
         trained["blend"] = models.create("blend", genres=study.genres, members=dict(trained), weights=weights)
     for kind, model in trained.items():
