@@ -20,7 +20,7 @@ import ipywidgets as widgets
 import pandas as pd
 
 from corpora import gtzan, tracks
-from notebooks import pictures, visit
+from notebooks import visit
 from pipeline import params as parameters
 from pipeline.files import read_json
 from pipeline.layout import Layout
@@ -142,41 +142,16 @@ class Lesson:
         self.stage("release")
         return sorted(self.layout.release.iterdir())
 
-    def price_of_a_leak(
-        self, kinds: tuple[str, ...] = ("svm",), protocols: tuple[str, ...] = ("artist", "track", "segment")
-    ) -> dict[str, dict[str, float]]:
+    def price_of_a_leak(self, *kinds: str, repeats: int = 3) -> widgets.HTML:
         """Accuracy by track of the same models on the same clips under splits that leak more and more."""
-        table = {}
-        for protocol in protocols:
-            with self._split_by(protocol) as other:
-                for name in ("split", "augment", "extract"):
-                    other.stage(name)
-                table[protocol] = {}
-                for kind in kinds:
-                    other.stage("train", kind)
-                    other.stage("evaluate", kind)
-                    measured = read_json(other.layout.report("evaluate", kind) / "metrics.json")
-                    table[protocol][kind] = measured["segment"]["accuracy"]
-        return table
+        from pipeline.studies import leak_price
 
-    def prices(self, table: dict[str, dict[str, float]]) -> widgets.HTML:
-        """The price of a leak as a picture."""
-        genres = pd.read_csv(self.layout.tracks)["genre"].nunique()
-        return visit.picture(
-            pictures.prices, table, title="Segments told right: same clips, other split", chance=1 / genres
-        )
-
-    @contextlib.contextmanager
-    def _split_by(self, protocol: str) -> Iterator[Lesson]:
-        other = copy.copy(self)
-        other.values = copy.deepcopy(self.values)
-        other.values["corpus"]["name"] = f"visit-{protocol}"
-        other.values["split"]["protocol"] = protocol
-        other.values["augment"]["copies"] = 0
-        other.layout = Layout(f"visit-{protocol}", self.root)
-        other.layout.data.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(self.layout.tracks, other.layout.tracks)
-        yield other
+        params = parameters.select(self.values, leak_price.READS)
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()), _libraries_silent():
+            self.prices = leak_price.run(
+                params, self.layout, kinds=list(kinds), protocols=["artist", "track", "segment"], repeats=repeats
+            )
+        return visit.svg((self.layout.report("studies", leak_price.NAME) / "leak-price.svg").read_text("utf-8"))
 
 
 @contextlib.contextmanager

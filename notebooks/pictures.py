@@ -154,36 +154,3 @@ def answer(found: Answer, y: np.ndarray, sample_rate: int, path: str | Path) -> 
     bars.grid(visible=False)
     bars.set_title("The song", fontsize=10)
     style.save(drawn, path)
-
-
-def prices(table: dict[str, dict[str, float]], path: str | Path, *, title: str, chance: float) -> None:
-    """Accuracy of each model under each split, as bars side by side.
-
-    Parameters
-    ----------
-    table : dict
-        Protocol -> kind of model -> accuracy from 0 to 1.
-    path : path
-    title : str
-    chance : float
-        Accuracy of guessing.
-    """
-    kinds = list(next(iter(table.values())))
-    drawn, axes = style.figure(7, 3.4)
-    width = 0.8 / len(kinds)
-    for k, kind in enumerate(kinds):
-        for place, scored in enumerate(table.values()):
-            x = place + (k - (len(kinds) - 1) / 2) * width
-            axes.bar(x, scored[kind], 0.92 * width, color=style.MODEL_COLOURS[kind])
-            axes.text(x, scored[kind] + 0.02, f"{100 * scored[kind]:.0f} %", ha="center", fontsize=9)
-            ink = "white" if style.dark(style.MODEL_COLOURS[kind]) else "black"
-            axes.text(x, 0.03, style.MODEL_NAMES[kind], ha="center", fontsize=8, color=ink)
-    axes.axhline(chance, color=style.FAINT, linewidth=1, linestyle=(0, (4, 3)))
-    axes.text(len(table) - 0.45, chance, "chance", va="center", fontsize=8)
-    axes.set_xticks(range(len(table)), [f"{name} split" for name in table])
-    axes.set_xlim(-0.6, len(table) - 0.1)
-    axes.set_ylim(0, 1.12)
-    axes.set_yticks([])
-    axes.grid(visible=False)
-    axes.set_title(title, fontsize=10)
-    style.save(drawn, path)

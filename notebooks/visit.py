@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import ipywidgets as widgets
 import numpy as np
@@ -72,7 +72,7 @@ def told(text: str) -> widgets.HTML:
 
 
 def songs() -> list[Path]:
-    """Songs at hand: the page's examples, the longest first, and the files in the folder that MUSICLASSIFY_SONGS names."""
+    """Songs at hand: the page's examples, the longest first, and those in the folder that MUSICLASSIFY_SONGS names."""
     found = sorted(EXAMPLES.glob("*.ogg"), key=lambda path: (-path.stat().st_size, path.name))
     more = os.environ.get("MUSICLASSIFY_SONGS", "")
     if more and Path(more).is_dir():
@@ -138,7 +138,7 @@ class Augmentations(widgets.VBox):
         The ranges that strengths are drawn from.
     """
 
-    TRANSFORMS = {
+    TRANSFORMS: ClassVar[dict[str, tuple[str, ...]]] = {
         "pitch": ("pitch_semitones",),
         "tempo": ("tempo",),
         "equaliser": ("eq",),

@@ -1,0 +1,222 @@
+"""Put the figures that runs wrote into README.md and the documents: ``python docs/figures.py [--check]``.
+
+Between ``<!-- figures: NAME -->`` and ``<!-- /figures -->`` stands what the function of that name gives; nothing there
+is typed by hand. The sources are the metadata of the released models and the tables below reports/. A table that has
+not been measured is said to be so, with the command that measures it. ``--check`` writes nothing and fails where a
+block is out of date.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+BLOCK = re.compile(r"(<!-- figures: ([a-z-]+) -->\n)(.*?)(<!-- /figures -->)", re.DOTALL)
+LINK = re.compile(r"\[([^]]+)\]\([^)]+\)")
+KINDS = {"cnn": "CNN", "svm": "SVM", "xgb": "XGBoost", "blend": "Blend", "original": "the original's CNN"}
+
+
+def _releases(root: Path) -> list[tuple[Path, dict, dict]]:
+    """Folder, config and metadata of every released model, the most accurate first."""
+    found = []
+    for file in sorted((root / "models" / "released").glob("*/metadata.json")):
+        config = json.loads((file.parent / "config.json").read_text("utf-8"))
+        found.append((file.parent, config, json.loads(file.read_text("utf-8"))))
+    return sorted(found, key=lambda one: -one[2]["scores"]["accuracy"]["value"])
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+def _percent(value: object) -> str:
+    return "–" if value in (None, "") else f"{100 * float(value):.1f} %"
+
+
+def _interval(score: dict[str, float]) -> str:
+    return f"{_percent(score['value'])} ({100 * score['low']:.1f} to {100 * score['high']:.1f})"
+
+
+def _missing(what: str, command: str) -> str:
+    return f"*{what}: not measured yet. `{command}` writes it.*\n"
+
+
+def models(root: Path) -> str:
+    """The released models with their scores."""
+    found = _releases(root)
+    if not found:
+        return "*No model is released yet.*\n"
+    rows = []
+    for folder, config, metadata in found:
+        scores = metadata["scores"]
+        size = (folder / config["graphs"]["model"]).stat().st_size / 1e6
+        rows.append(
+            [
+                f"[`{config['name']}`](models/released/{folder.name}/README.md)",
+                _interval(scores["accuracy"]),
+                _interval(scores["macro_recall"]),
+                f"{scores['ece']:.3f}",
+                f"{size:.1f} MB",
+            ]
+        )
+    splits = {f"{m['scores']['split']}, {m['scores']['tracks']} tracks" for _, _, m in found}
+    head = ["model", "accuracy (95 % interval)", "macro recall (95 % interval)", "ECE", "size"]
+    words = "Split: " + "; ".join(sorted(splits)) + ". Scored by track, with the rule that answers songs."
+    return f"{_table(head, rows)}\n{words}\n"
+
+
+def recalls(root: Path) -> str:
+    """Recall of each genre by each released model."""
+    found = _releases(root)
+    if not found:
+        return "*No model is released yet.*\n"
+    labels = found[0][1]["labels"]
+    rows = [
+        [label, *(_percent(metadata["scores"]["per_genre_recall"].get(label)) for _, _, metadata in found)]
+        for label in labels
+    ]
+    return _table(["genre", *(KINDS.get(config["kind"], config["kind"]) for _, config, _ in found)], rows)
+
+
+def leak_price(root: Path) -> str:
+    """Accuracy of the same models under each protocol, on GTZAN where that was measured."""
+    for corpus in ("gtzan", "demo"):
+        rows = _rows(root / "reports" / corpus / "studies" / "leak-price" / "table.csv")
+        if rows:
+            break
+    else:
+        return _missing("The price of a leak", "make leak-price")
+    protocols = list(dict.fromkeys(row["protocol"] for row in rows))
+    cells = {
+        (row["model"], row["protocol"]): _interval(
+            {"value": float(row["accuracy"]), "low": float(row["accuracy_low"]), "high": float(row["accuracy_high"])}
+        )
+        for row in rows
+    }
+    models_here = list(dict.fromkeys(row["model"] for row in rows))
+    body = [[KINDS.get(model, model), *(cells.get((model, p), "–") for p in protocols)] for model in models_here]
+    where = "GTZAN" if corpus == "gtzan" else "the embedded corpus (no scores on music)"
+    return _table(["model", *(f"{p} split" for p in protocols)], body) + f"\nAccuracy by track on {where}.\n"
+
+
+def demo(root: Path) -> str:
+    """The default run on the embedded corpus."""
+    rows = _rows(root / "reports" / "demo" / "compare" / "table.csv")
+    if not rows:
+        return _missing("The default run", "make repro")
+    body = [
+        [
+            KINDS.get(row["model"], row["model"]) + (" (chosen)" if row["chosen"] == "True" else ""),
+            f"{_percent(row['accuracy'])} ({100 * float(row['accuracy_low']):.1f} to "
+            f"{100 * float(row['accuracy_high']):.1f})",
+            _percent(row["macro_recall"]),
+            f"{float(row['ece']):.3f}",
+        ]
+        for row in rows
+    ]
+    words = "The embedded corpus, artist split. It is composed by a program: these are no scores on music."
+    return _table(["model", "accuracy (95 % interval)", "macro recall", "ECE"], body) + f"\n{words}\n"
+
+
+def speed(root: Path) -> str:
+    """Milliseconds a clip of the feature engine and of what it is compared with."""
+    rows = _rows(root / "reports" / "bench" / "features.csv")
+    if not rows:
+        return _missing("Speed", "make bench")
+    body = [
+        [row["what"], f"{float(row['ms_per_clip']):.1f}", f"{float(row['ratio_to_floor']):.1f}"]
+        for row in rows
+        if row["ms_per_clip"]
+    ]
+    return _table(["what", "ms a clip of 30 s", "times the FFT floor"], body)
+
+
+def robustness(root: Path) -> str:
+    """What changed sound costs."""
+    rows = _rows(root / "reports" / "gtzan" / "studies" / "robustness" / "table.csv")
+    if not rows:
+        return _missing("Robustness", "make robustness")
+    head = list(rows[0])
+    return _table(head, [[row[name] for name in head] for row in rows])
+
+
+FIGURES: dict[str, Callable[[Path], str]] = {
+    "models": models,
+    "recalls": recalls,
+    "leak-price": leak_price,
+    "demo": demo,
+    "speed": speed,
+    "robustness": robustness,
+}
+
+
+def fill(text: str, root: Path = ROOT, *, links: bool = True) -> str:
+    """Fill every block of a document.
+
+    Parameters
+    ----------
+    text : str
+        Markdown.
+    root : path
+        The repository.
+    links : bool
+        Keep links, which start at the repository; without it only their text stays.
+
+    Raises
+    ------
+    KeyError
+        A block has a name that there is not.
+    """
+
+    def one(match: re.Match[str]) -> str:
+        name = match[2]
+        if name not in FIGURES:
+            raise KeyError(f"figures: {name}: unknown; known are {', '.join(FIGURES)}")
+        made = FIGURES[name](root)
+        return match[1] + (made if links else LINK.sub(r"\1", made)) + match[4]
+
+    return BLOCK.sub(one, text)
+
+
+def documents(root: Path = ROOT) -> list[Path]:
+    """The documents that may have blocks."""
+    return [root / "README.md", *sorted((root / "docs").rglob("*.md"))]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Fill all documents; with ``--check`` 1 if one is out of date."""
+    parser = argparse.ArgumentParser(prog="python docs/figures.py", description=__doc__.split("\n\n")[0])
+    parser.add_argument("--check", action="store_true", help="write nothing; fail where a block is out of date")
+    options = parser.parse_args(arguments)
+    stale = []
+    for path in documents():
+        before = path.read_text("utf-8")
+        after = fill(before, links=path.parent == ROOT)
+        if after == before:
+            continue
+        stale.append(path.relative_to(ROOT).as_posix())
+        if not options.check:
+            path.write_text(after, "utf-8")
+    if options.check and stale:
+        print(f"out of date: {', '.join(stale)}; run python docs/figures.py", file=sys.stderr)
+        return 1
+    print(f"figures: {', '.join(stale) or 'all up to date'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
