@@ -20,7 +20,7 @@ def _edit(text: str, section: str, name: str, value: str) -> str:
     """Replace one plain value, keeping its line's comment."""
     pattern = re.compile(
         rf"(?ms)(^{section}:[^\n]*\n(?:[ #][^\n]*\n|\n)*?[ ]+{name}:[ ]*)"
-        r"(\"(?:[^\"\\\\]|\\\\.)*\"|'[^']*'|[^\s#][^#\n]*?)([ ]*(?:#[^\n]*)?\n)"
+        r"(\"(?:[^\"\\]|\\.)*\"|'[^']*'|[^\s#][^#\n]*?)([ ]*(?:#[^\n]*)?\n)"
     )
     written = value if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_./-]*", value) else json.dumps(value, ensure_ascii=False)
     edited, count = pattern.subn(lambda m: m[1] + written + m[3], text, count=1)

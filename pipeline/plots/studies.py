@@ -38,13 +38,13 @@ def leak_price(table: pd.DataFrame, path: str | Path, *, title: str = "") -> Non
     """
     kinds = list(dict.fromkeys(table["model"]))
     protocols = [name for name in PROTOCOL_COLOURS if name in set(table["protocol"])]
-    step = 0.8 / max(len(protocols), 1)
-    drawn, grid = style.figure(9, 1.6 + 0.28 * len(kinds) * len(protocols), ncols=2, sharey=True)
+    step = 0.66 / max(len(protocols), 1)
+    drawn, grid = style.figure(9, 1.6 + len(kinds) * (0.35 + 0.28 * len(protocols)), ncols=2, sharey=True)
     for axes, (name, words) in zip(grid, (("accuracy", "accuracy"), ("macro_recall", "macro recall")), strict=True):
         for place, kind in enumerate(kinds):
             part = table[table["model"] == kind].set_index("protocol")
             for number, protocol in enumerate(p for p in protocols if p in part.index):
-                row, at = part.loc[protocol], place - 0.4 + step * (number + 0.5)
+                row, at = part.loc[protocol], place - 0.24 + step * (number + 0.5)
                 colour = PROTOCOL_COLOURS[protocol]
                 low, high = row[f"{name}_low"], row[f"{name}_high"]
                 axes.plot([low, high], [at, at], color=colour, linewidth=3, solid_capstyle="round", alpha=0.45)
@@ -59,9 +59,9 @@ def leak_price(table: pd.DataFrame, path: str | Path, *, title: str = "") -> Non
                     fontsize=8,
                 )
             if {"segment", "artist"} <= set(part.index):
-                _gap(axes, part.at["artist", name], part.at["segment", name], place - 0.46)
+                _gap(axes, part.at["artist", name], part.at["segment", name], place - 0.3)
         axes.set_xlim(0, 1.1)
-        axes.set_ylim(len(kinds) - 0.45, -0.75)
+        axes.set_ylim(len(kinds) - 0.5, -0.58)
         axes.set_title(words, fontsize=10)
         axes.grid(axis="y", visible=False)
         axes.set_xticks(*_PERCENT)

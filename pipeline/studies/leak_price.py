@@ -316,7 +316,7 @@ def _report(table, notes, params, layout, usable, repeats) -> None:
                 "gaps": between.to_dict("records"),
             },
         )
-        plots.leak_price(table, report / "leak-price.svg", title=f"{name}: the same models, three ways to split")
+        plots.leak_price(table, report / "leak-price.svg", title=f"{name}: what a leak is worth, track level")
     for row in table.to_dict("records"):
         print(
             f"{row['protocol']:>14} {row['model']:<9} accuracy {row['accuracy']:.3f} [{row['accuracy_low']:.3f}, "

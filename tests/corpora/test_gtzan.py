@@ -51,7 +51,7 @@ def test_a_folder_without_clips_says_what_was_looked_for(tmp_path):
 def test_a_clip_in_two_formats_is_refused(tmp_path):
     (tmp_path / "blues.00000.wav").touch()
     (tmp_path / "blues.00000.au").touch()
-    with pytest.raises(CorpusError, match="both are track blues.00000"):
+    with pytest.raises(CorpusError, match=r"both are track blues.00000"):
         gtzan.find(tmp_path)
 
 

@@ -1,0 +1,282 @@
+"""The whole pipeline over a tiny corpus: what each stage writes, and that it says something."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.store import open_store
+from pipeline import extract
+from pipeline import params as parameters
+from pipeline.errors import PipelineError
+from pipeline.files import read_json
+from pipeline.layout import Layout
+
+KINDS = ("cnn", "svm", "xgb", "blend")
+
+
+def test_prepare_lists_every_clip_and_says_what_is_excluded(finished):
+    _, _, layout = finished
+    table = pd.read_csv(layout.tracks, keep_default_na=False)
+    assert len(table) == 19
+    bad = table[table["status"] == "excluded"]
+    assert bad["path"].tolist() == ["hum/broken.mp3"]
+    assert bad["reason"].str.startswith("cannot be decoded").all()
+    assert read_json(layout.report("prepare") / "metrics.json")["genres"] == {"hum": 6, "noise": 6, "Ö rhythm": 6}
+
+
+def test_only_training_tracks_have_copies_and_the_manifest_holds_their_recipes(finished):
+    _, _, layout = finished
+    segments = pd.read_csv(layout.segments, keep_default_na=False)
+    copies = segments[segments["copy"] > 0]
+    assert set(copies["split"]) == {"train"}
+    assert len(copies) == (segments["copy"] == 0)[segments["split"] == "train"].sum()
+    assert all(json.loads(text) for text in copies["recipe"])
+    assert (segments.loc[segments["copy"] == 0, "recipe"] == "").all()
+
+
+def test_features_of_an_original_are_those_of_the_answering_side(finished):
+    from audio.decode import decode
+    from features import Engine
+
+    _, values, layout = finished
+    store = open_store(layout.features("valid"))
+    name = store.table["track_id"].iloc[0]
+    rows = np.flatnonzero(store.table["track_id"] == name)
+    path = f"{values['corpus']['path']}/{name}.wav"
+    made = Engine(store.settings).extract(decode(path))
+    np.testing.assert_array_equal(store.mfcc[rows], made.segments)
+    np.testing.assert_array_equal(store.summary[rows], made.summary)
+
+
+def test_extraction_does_not_depend_on_the_number_of_workers(finished, monkeypatch):
+    _, values, layout = finished
+    from corpora import tracks
+    from pipeline.augment import read_segments
+
+    every, segments = tracks.read(layout.tracks), read_segments(layout.segments)
+    some = segments[segments["track_id"].isin(sorted(set(segments["track_id"]))[:3])].reset_index(drop=True)
+    seen = parameters.select(values, extract.READS)
+    made = []
+    for jobs in ("1", "2"):
+        monkeypatch.setenv("MUSICLASSIFY_JOBS", jobs)
+        blocks = extract.features_of(
+            some, every, extract.folder(seen, layout), settings=seen.features, rule=seen.rule, words=""
+        )
+        made.append(np.concatenate([mfcc for mfcc, _ in blocks]))
+    np.testing.assert_array_equal(*made)
+
+
+def test_a_table_of_another_run_is_refused(finished):
+    _, values, layout = finished
+    seen = parameters.select(values, extract.READS)
+    rows = pd.DataFrame([{"segment": 99, "excerpt": 0, "start": 12345678, "copy": 0, "recipe": ""}])
+    path = f"{values['corpus']['path']}/hum/clip 0.wav"
+    with pytest.raises(PipelineError, match="has no segment at sample 12345678; run augment again"):
+        extract.extract_track(path, rows, seen.features, seen.rule)
+    with pytest.raises(PipelineError, match="lie past its end"):
+        extract.extract_track(path, rows.assign(excerpt=7), seen.features, seen.rule)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_training_writes_model_calibration_release_and_report(finished, kind):
+    _, _, layout = finished
+    learned = read_json(layout.model(kind) / "calibration.json")
+    assert learned["temperature"] > 0
+    assert 0 <= learned["uncertain_below"] <= 1
+    assert (layout.model(kind) / "released" / "model.onnx").exists()
+    history = pd.read_csv(layout.report("train", kind) / "history.csv")
+    assert "step" in history
+    assert len(history.columns) > 1
+    held = pd.read_csv(layout.report("train", kind) / "validation.csv")
+    valid = open_store(layout.features("valid")).table["track_id"].unique()
+    assert set(held["track_id"]) == set(valid)
+    assert (layout.trained.parent / "current.txt").read_text() == "tiny\n"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_evaluation_scores_the_test_side_and_only_it(finished, kind):
+    _, _, layout = finished
+    where = layout.report("evaluate", kind)
+    metrics = read_json(where / "metrics.json")
+    assert metrics["split"] == "artist split, test side"
+    answers = pd.read_csv(where / "predictions.csv")
+    table = open_store(layout.features("test")).table
+    assert set(answers["track_id"]) == set(table["track_id"])
+    assert metrics["tracks"] == len(answers)
+    p = answers[[c for c in answers if c.startswith("p_")]].to_numpy()
+    np.testing.assert_allclose(p.sum(axis=1), 1.0, atol=1e-5)
+    assert metrics["track"]["accuracy"] == pytest.approx((answers["genre"] == answers["predicted"]).mean(), abs=1e-6)
+    for level in ("track", "segment"):
+        scored = metrics[level]
+        assert scored["accuracy_low"] <= scored["accuracy"] <= scored["accuracy_high"]
+        assert set(scored["recall"]) == {"hum", "noise", "Ö rhythm"}
+    rows = pd.read_csv(where / "confusion.csv")
+    assert list(rows.columns) == ["actual", "predicted"]
+    for picture in ("confusion", "reliability", "coverage"):
+        assert "<svg" in (where / f"{picture}.svg").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_released_model_gives_the_evaluated_answer(finished, kind):
+    """The evaluation's track probabilities are those of the one ONNX file, to float accuracy."""
+    from models import released
+
+    _, values, layout = finished
+    answers = pd.read_csv(layout.report("evaluate", kind) / "predictions.csv")
+    model = released.load(str(next(layout.release.glob(f"tiny-{kind}-*"))))
+    for row in answers.head(2).to_dict("records"):
+        answer = model.classify(f"{values['corpus']['path']}/{row['track_id']}.wav")
+        said = np.array([answer.probabilities[g] for g in ("hum", "noise", "Ö rhythm")])
+        expected = np.array([row[f"p_{g}"] for g in ("hum", "noise", "Ö rhythm")])
+        np.testing.assert_allclose(said, expected, atol=2e-3)
+
+
+def test_the_models_of_this_easy_corpus_are_better_than_guessing(finished):
+    _, _, layout = finished
+    for kind in ("svm", "xgb", "blend"):
+        assert read_json(layout.report("evaluate", kind) / "metrics.json")["track"]["accuracy"] > 0.5
+
+
+def test_the_chosen_model_is_the_best_on_validation_not_on_test(finished):
+    _, _, layout = finished
+    compared = read_json(layout.report("compare") / "metrics.json")
+    held = {k: read_json(layout.report("train", k) / "metrics.json")["macro_recall"] for k in KINDS}
+    assert held[compared["chosen"]] == max(held.values())
+    table = pd.read_csv(layout.report("compare") / "table.csv")
+    assert table["model"].tolist() == list(KINDS)
+    assert table["chosen"].sum() == 1
+    pairs = pd.read_csv(layout.report("compare") / "pairs.csv")
+    assert len(pairs) == 6
+    assert pairs["mcnemar_p"].between(0, 1).all()
+
+
+def test_released_models_are_whole_and_carry_their_test_scores_and_card(finished):
+    from models import released
+
+    _, _, layout = finished
+    for kind in KINDS:
+        folder = next(layout.release.glob(f"tiny-{kind}-v1.0"))
+        release = released.read(folder)
+        released.verify(release)
+        scored = release.metadata["scores"]
+        tested = read_json(layout.report("evaluate", kind) / "metrics.json")
+        assert scored["split"] == "artist split, test side"
+        assert scored["accuracy"]["value"] == pytest.approx(tested["track"]["accuracy"], abs=1e-6)
+        card = (folder / "README.md").read_text(encoding="utf-8")
+        assert "artist split, test side" in card
+        assert "Ö rhythm" in card
+        assert "## Limits" in card
+
+
+def test_the_page_holds_everything_in_itself(finished):
+    root, _, layout = finished
+    page = (layout.reports / "index.html").read_text(encoding="utf-8")
+    assert not re.search(r"""(?:src|href)=["'](?!data:|#)""", page)
+    assert "http" not in re.sub(r'xmlns(:\w+)?="[^"]*"|http://www\.w3\.org\S*', "", page).replace(
+        "https://matplotlib", ""
+    )
+    for words in ("The result", "The corpus", "The models compared", "The most confident mistakes", "my müsic"):
+        assert (words in page) == (words != "my müsic"), words
+    assert "<audio" in page
+    assert str(root) not in page
+    assert page.count("<svg") >= 10
+    identifiers = re.findall(r'\bid="([^"]+)"', page)
+    assert len(identifiers) == len(set(identifiers))
+
+
+def test_what_was_measured_beside_the_stages_becomes_a_section(finished, tmp_path):
+    from pipeline import report
+
+    root, values, layout = finished
+    copy = Layout("tiny", tmp_path)
+    shutil.copytree(root, tmp_path, dirs_exist_ok=True)
+    extra = copy.reports / "leak-price"
+    extra.mkdir()
+    (extra / "section.json").write_text('{"title": "The price", "text": "of a <leak>"}')
+    (extra / "table.csv").write_text("protocol,accuracy\nsegment,0.9\n")
+    page = report.build(parameters.select(values, report.READS), copy)
+    assert "<h2>The price</h2>" in page
+    assert "of a &lt;leak&gt;" in page
+    assert "<td>segment</td>" in page
+
+
+@pytest.mark.parametrize(("protocol", "leaks"), [("artist", False), ("track", True), ("segment", True)])
+def test_a_leaking_split_is_told_in_every_title(values, protocol, leaks):
+    from pipeline.evaluate import title
+
+    values["split"]["protocol"] = protocol
+    seen = parameters.select(values, ("split",))
+    assert ("LEAKS" in title("x", "gtzan", seen.split)) == leaks
+    assert "no scores on music" in title("demo", "demo", seen.split)
+
+
+@pytest.mark.parametrize("protocol", ["track", "segment"])
+def test_the_leaking_protocols_run_through_to_the_features(finished, tmp_path, protocol):
+    import importlib
+
+    root, values, _ = finished
+    shutil.copytree(root / "data", tmp_path / "data")
+    values = {**values, "split": {**values["split"], "protocol": protocol}}
+    layout = Layout("tiny", tmp_path)
+    for name in ("split", "augment", "extract"):
+        module = importlib.import_module(f"pipeline.{name}")
+        module.run(parameters.select(values, module.READS), layout)
+    assert "LEAKS" in read_json(layout.report("split") / "metrics.json")["split"]
+    assert all(len(open_store(layout.features(side))) for side in ("train", "valid", "test"))
+
+
+def test_a_split_that_was_tampered_with_is_refused_by_the_next_stage(finished, tmp_path):
+    from corpora.split import SplitError
+
+    root, values, _ = finished
+    shutil.copytree(root / "data", tmp_path / "data")
+    layout = Layout("tiny", tmp_path)
+    table = pd.read_csv(layout.split)
+    twin = table.iloc[[0]].assign(split="test" if table["split"].iloc[0] != "test" else "train", segment=0)
+    pd.concat([table, twin]).to_csv(layout.split, index=False)
+    with pytest.raises(SplitError, match="is on both sides"):
+        extract.run(parameters.select(values, extract.READS), layout)
+
+
+def test_a_disk_that_fills_up_leaves_the_features_as_they_were(finished, tmp_path, monkeypatch):
+    root, values, _ = finished
+    shutil.copytree(root / "data", tmp_path / "data")
+    layout = Layout("tiny", tmp_path)
+    before = (layout.features("train") / "mfcc.npy").read_bytes()
+
+    def full(*args, **more):
+        raise OSError(28, "No space left on device")
+        yield
+
+    monkeypatch.setattr(extract, "features_of", full)
+    with pytest.raises(OSError, match="No space left"):
+        extract.run(parameters.select(values, extract.READS), layout)
+    assert (layout.features("train") / "mfcc.npy").read_bytes() == before
+    assert sorted(p.name for p in layout.features("train").parent.iterdir()) == ["test", "train", "valid"]
+
+
+def test_crossvalidation_answers_every_track_once_and_goes_on_where_it_stopped(finished, capsys, monkeypatch):
+    from pipeline import crossvalidate
+
+    _, values, layout = finished
+    seen = parameters.select(values, crossvalidate.READS)
+    crossvalidate.run(seen, layout, folds=3, kinds=["svm"])
+    answers = pd.read_csv(layout.report("crossvalidate", "svm") / "predictions.csv")
+    assert answers["track_id"].is_unique
+    assert len(answers) == 18
+    metrics = read_json(layout.report("crossvalidate") / "metrics.json")
+    assert metrics["folds"] == 3
+    first = metrics["models"]["svm"]
+    assert first["accuracy_low"] <= first["accuracy"] <= first["accuracy_high"]
+    assert first["accuracy_mean"] > 0.5
+    monkeypatch.setattr(crossvalidate, "answer", None)  # nothing is left to be done
+    crossvalidate.run(seen, layout, folds=3, kinds=["svm"])
+    assert read_json(layout.report("crossvalidate") / "metrics.json") == metrics
+    with pytest.raises(ValueError, match="--kinds=rnn"):
+        crossvalidate.run(seen, layout, folds=3, kinds=["rnn"])
