@@ -114,8 +114,7 @@ def save(drawn: Figure, path: str | Path) -> None:
     for colour, name in _MARKERS.items():
         text = re.sub(rf"(:\s*){colour}\b", rf"\1var({name}, {colour})", text)
     # Identifiers must stay apart when several charts are put into one page.
-    for prefix in ("figure_", "axes_", "patch_", "text_", "line2d_", "xtick_", "ytick_", "matplotlib.axis_"):
-        text = text.replace(f'id="{prefix}', f'id="{salt}-{prefix}')
+    text = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{salt}-", text)
     text = re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)
     write_text(path, text)
 

@@ -73,7 +73,7 @@ def test_extraction_does_not_depend_on_the_number_of_workers(finished, monkeypat
 
 
 def test_a_table_of_another_run_is_refused(finished):
-    _, values, layout = finished
+    _, values, _ = finished
     seen = parameters.select(values, extract.READS)
     rows = pd.DataFrame([{"segment": 99, "excerpt": 0, "start": 12345678, "copy": 0, "recipe": ""}])
     path = f"{values['corpus']['path']}/hum/clip 0.wav"
@@ -193,7 +193,7 @@ def test_the_page_holds_everything_in_itself(finished):
 def test_what_was_measured_beside_the_stages_becomes_a_section(finished, tmp_path):
     from pipeline import report
 
-    root, values, layout = finished
+    root, values, _ = finished
     copy = Layout("tiny", tmp_path)
     shutil.copytree(root, tmp_path, dirs_exist_ok=True)
     extra = copy.reports / "leak-price"
