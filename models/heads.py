@@ -42,9 +42,10 @@ def _(model: SVM, graph: Graph, mfcc: str, summary: str) -> str:
     g, a, s = graph, model.arrays, model.settings
     x = g.op("Gather", summary, a["columns"], axis=1)
     x = g.op("Clip", g.div(g.sub(x, a["mean"]), a["scale"]), -s["clip"], s["clip"])
-    square = g.add(g.op("ReduceSumSquare", x, [1], keepdims=1), (a["support"] ** 2).sum(axis=1))
-    # A.T is stored once, contiguous, as MatMul wants it.
-    cross = g.matmul(x, np.ascontiguousarray(a["support"].T))
+    support = a["support"].astype(np.float32)
+    square = g.add(g.op("ReduceSumSquare", x, [1], keepdims=1), (support**2).sum(axis=1))
+    stored = g.op("Cast", np.ascontiguousarray(a["support"].T), to=onnx.TensorProto.FLOAT)
+    cross = g.matmul(x, stored)
     distance = g.op("Relu", g.sub(square, g.mul(cross, 2.0)))
     kernel = g.op("Exp", g.mul(distance, float(-s["gamma"] / len(a["columns"]))))
     decision = g.add(g.matmul(kernel, a["weights"]), a["intercept"])

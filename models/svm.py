@@ -89,7 +89,8 @@ class SVM:
             "columns": np.asarray(columns, np.int64),
             "mean": mean.astype(np.float32),
             "scale": scale.astype(np.float32),
-            "support": machine.support_vectors_.astype(np.float32),
+            # Half precision halves the file; answers on both sides come from these very numbers.
+            "support": machine.support_vectors_.astype(np.float16),
             "weights": _pair_weights(machine).astype(np.float32),
             "intercept": machine.intercept_.astype(np.float32) * (-1 if len(self.genres) == 2 else 1),
         }
@@ -102,7 +103,8 @@ class SVM:
         a, s = self.arrays, self.settings
         x = (np.asarray(features.summary[:, a["columns"]], np.float32) - a["mean"]) / a["scale"]
         x = np.clip(x, -s["clip"], s["clip"])
-        square = (x * x).sum(axis=1)[:, None] + (a["support"] ** 2).sum(axis=1) - 2.0 * (x @ a["support"].T)
+        support = a["support"].astype(np.float32)
+        square = (x * x).sum(axis=1)[:, None] + (support**2).sum(axis=1) - 2.0 * (x @ support.T)
         kernel = np.exp(-s["gamma"] / len(a["columns"]) * np.maximum(square, 0.0))
         decision = kernel @ a["weights"] + a["intercept"]
         for_first = -np.logaddexp(0.0, -s["slope"] * decision)
