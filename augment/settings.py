@@ -12,9 +12,8 @@ from augment.errors import SettingError
 class AugmentSettings:
     """Ranges and probabilities of the augmentation; a range is (lowest, highest), drawn uniformly.
 
-    The defaults change what a genre does not hang on. Equaliser, low-pass and noise are strong, because
-    the sound of the album is what a classifier of GTZAN learns first; pitch and tempo are gentle, because
-    far shifts take the genre with them.
+    The defaults change what a genre does not hang on, and gently, as grouped cross-validation on 343 real clips
+    chose.
 
     Parameters
     ----------
@@ -45,20 +44,20 @@ class AugmentSettings:
     (0.95, 1.05)
     """
 
-    copies: int = 2
+    copies: int = 1
     pitch_probability: float = 0.5
     pitch_semitones: tuple[float, float] = (-1.0, 1.0)
     tempo_probability: float = 0.5
     tempo: tuple[float, float] = (0.92, 1.08)
-    noise_probability: float = 0.4
-    noise_snr_db: tuple[float, float] = (15.0, 40.0)
+    noise_probability: float = 0.25
+    noise_snr_db: tuple[float, float] = (20.0, 40.0)
     noise_colors: tuple[str, ...] = ("white", "pink", "brown")
-    eq_probability: float = 0.8
-    eq_gain_db: tuple[float, float] = (-8.0, 8.0)
-    low_pass_probability: float = 0.15
+    eq_probability: float = 0.6
+    eq_gain_db: tuple[float, float] = (-4.0, 4.0)
+    low_pass_probability: float = 0.05
     low_pass_hz: tuple[float, float] = (3000.0, 9000.0)
     gain_probability: float = 1.0
-    gain_db: tuple[float, float] = (-9.0, 3.0)
+    gain_db: tuple[float, float] = (-4.0, 3.0)
 
     def __post_init__(self) -> None:
         if isinstance(self.copies, bool) or not isinstance(self.copies, int) or self.copies < 0:

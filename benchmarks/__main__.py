@@ -26,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
         "folder, clips of the embedded corpus otherwise.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    p.add_argument("table", choices=(*TABLES, "all"), help="what to time")
+    p.add_argument("table", nargs="?", choices=(*TABLES, "all"), default="all", help="what to time")
     p.add_argument("--rounds", type=_positive, default=5, help="rounds over all clips; the median counts")
     p.add_argument("--clips", type=_positive, default=4, help="30 s clips in a round")
     p.add_argument("--out", type=Path, default=Path("reports/bench"), help="folder of the tables and charts")

@@ -9,6 +9,7 @@ import time
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from multiprocessing import get_context
 
 import numpy as np
@@ -58,8 +59,7 @@ def run(clips: Clips, *, rounds: int) -> list[Row]:
     }
     rows = interleave(tasks, clips.signals, rounds)
     base = rows[0].ms_per_clip
-    for workers in (1, 2):
-        wall = _workers(clips, workers, rounds)
+    for workers, wall in _workers(clips, rounds).items():
         rows.append(Row(f"all ours, {workers} worker{'s' * (workers > 1)}, wall", wall, wall / base, rounds))
     seconds = import_seconds(rounds)
     print(f"import of features: {seconds:.3f} s", file=sys.stderr)
@@ -95,19 +95,25 @@ def import_seconds(rounds: int) -> float:
     return statistics.median(float(subprocess.check_output(run_one)) for _ in range(max(3, rounds)))
 
 
-def _workers(clips: Clips, workers: int, rounds: int) -> float:
-    """Wall milliseconds a clip with that many worker processes, started and warm; the median of the rounds."""
+def _workers(clips: Clips, rounds: int) -> dict[int, float]:
+    """Wall milliseconds a clip with one and with two worker processes, started and warm, in turns; medians."""
     global _ENGINE
     _ENGINE = Engine()
-    context = get_context("fork")
-    times = []
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_hold, initargs=(clips.signals,)) as pool:
-        list(pool.map(_extract, range(4 * workers)))
+    times: dict[int, list[float]] = {1: [], 2: []}
+    with ExitStack() as stack:
+        pools = {}
+        for workers in times:
+            pool = ProcessPoolExecutor(
+                workers, mp_context=get_context("fork"), initializer=_hold, initargs=(clips.signals,)
+            )
+            pools[workers] = stack.enter_context(pool)
+            list(pool.map(_extract, range(8 * workers)))
         for _ in range(rounds):
-            began = time.perf_counter()
-            list(pool.map(_extract, range(_WORKER_CLIPS), chunksize=4))
-            times.append(1000 * (time.perf_counter() - began) / _WORKER_CLIPS)
-    return statistics.median(times)
+            for workers, pool in pools.items():
+                began = time.perf_counter()
+                list(pool.map(_extract, range(_WORKER_CLIPS), chunksize=4))
+                times[workers].append(1000 * (time.perf_counter() - began) / _WORKER_CLIPS)
+    return {workers: statistics.median(spent) for workers, spent in times.items()}
 
 
 _SIGNALS: list[np.ndarray] = []
