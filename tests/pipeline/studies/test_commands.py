@@ -1,0 +1,33 @@
+"""The studies on the command line."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+
+import pytest
+
+from pipeline.__main__ import main, parser
+from pipeline.studies import commands
+
+
+@pytest.mark.parametrize("name", commands.STUDIES)
+def test_every_option_is_an_argument_of_its_study(name):
+    study = importlib.import_module(f"pipeline.studies.{commands.STUDIES[name][0]}")
+    assert name == study.NAME
+    options = set(vars(parser().parse_args([name]))) - {"command"}
+    assert options == set(inspect.signature(study.run).parameters) - {"params", "layout"}
+
+
+def test_a_study_runs_by_its_name_and_tells_where_its_report_is(finished, monkeypatch, capsys):
+    root, _, _ = finished
+    monkeypatch.chdir(root)
+    assert main(["leak-price", "--kinds", "svm", "--protocols", "artist,track"]) == 0
+    assert "reports/tiny/studies/leak-price" in capsys.readouterr().out
+
+
+def test_a_wrong_kind_ends_with_a_sentence(finished, monkeypatch, capsys):
+    root, _, _ = finished
+    monkeypatch.chdir(root)
+    assert main(["leak-price", "--kinds", "forest"]) == 1
+    assert "--kinds forest: must be of cnn, svm, xgb, original" in capsys.readouterr().err
