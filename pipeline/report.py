@@ -1,7 +1,7 @@
 """Stage ``report``: the page that a person opens first, ``reports/<corpus>/index.html``, one self-contained file.
 
-It shows what the other stages wrote and computes nothing but the choice of examples. A folder beside theirs (such as
-``robustness``, ``ablation``, ``leak-price``) becomes a section too, when it is there while the page is made: its
+It shows what the other stages wrote and computes nothing but the choice of examples. A folder beside theirs, or below
+``studies/`` (such as ``leak-price``), becomes a section too, when it is there while the page is made: its
 ``section.json`` (``title``, ``text``), its pictures (.svg, .png, .jpg) and its tables (.csv, at most 60 rows).
 ``make report`` makes the page anew and opens it.
 """
@@ -23,7 +23,8 @@ from pipeline.split import describe
 
 READS = ("corpus", "split", "features", "report")
 
-STAGE_FOLDERS = {"prepare", "split", "augment", "extract", "train", "evaluate", "compare"}
+STUDIES = "studies"
+STAGE_FOLDERS = {"prepare", "split", "augment", "extract", "train", "evaluate", "compare", STUDIES}
 EXAMPLE_S = 6.0
 MISTAKES = 12
 _TABLE_ROWS = 60
@@ -250,8 +251,10 @@ def _augmentation(layout: Layout) -> page.Section:
 def _extras(layout: Layout) -> list[page.Section]:
     """Sections for what was measured beside the stages."""
     found = []
-    for where in sorted(p for p in layout.reports.iterdir() if p.is_dir() and not p.name.startswith(".")):
-        if where.name in STAGE_FOLDERS:
+    beside = [where for where in sorted(layout.reports.iterdir()) if where.name not in STAGE_FOLDERS]
+    beside += sorted(layout.report(STUDIES).glob("*"))
+    for where in beside:
+        if not where.is_dir() or where.name.startswith("."):
             continue
         head = read_json(where / "section.json") if (where / "section.json").exists() else {}
         files = sorted(where.rglob("*"))

@@ -255,8 +255,9 @@ def run(
 
 
 def wide(table: pd.DataFrame) -> pd.DataFrame:
-    """A row a degradation: points of accuracy lost by each model, ``<model>`` and ``<model> without``."""
-    named = table.assign(column=table["model"] + np.where(table["augmented"], "", " without augmentation"))
+    """A row a degradation: points of accuracy lost by each model, and by those that learned without augmentation."""
+    names = table["model"].map(lambda kind: plots.NAMES.get(kind, kind))
+    named = table.assign(column=names + np.where(table["augmented"], "", " without augmentation"))
     order = named["column"].drop_duplicates()
     clean = named[named["degradation"] == CLEAN].set_index("column")["accuracy"]
     lost = named[named["degradation"] != CLEAN].pivot(index="degradation", columns="column", values="drop")
