@@ -58,20 +58,23 @@ def make_songs(count: int, seconds: float) -> list[bytes]:
     return songs
 
 
-def send(port: int, song: bytes, number: int) -> Reply:
+def send(port: int, model: str, song: bytes, number: int) -> Reply:
     """Upload a song until the server takes it."""
-    head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="song"\r\n\r\n'
-    body = head + song + b"\r\n--b--\r\n"
+    head = f'--b\r\nContent-Disposition: form-data; name="model"\r\n\r\n{model}\r\n'
+    head += '--b\r\nContent-Disposition: form-data; name="file"; filename="song"\r\n\r\n'
+    body = head.encode() + song + b"\r\n--b--\r\n"
     begun = time.perf_counter()
-    for refused in range(100):  # how often it was sent away so far
+    refused = 0
+    while True:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
         connection.request("POST", "/api/v1/classify", body, {"Content-Type": "multipart/form-data; boundary=b"})
         response = connection.getresponse()
         document = json.loads(response.read())
         wait = response.getheader("Retry-After")
         connection.close()
-        if response.status != 503:
+        if response.status != 503 or refused == 100:
             break
+        refused += 1
         time.sleep(int(wait or 1))
     return Reply(number, response.status, time.perf_counter() - begun, refused, document)
 
@@ -116,7 +119,9 @@ def run(model: str | None, uploads: int, clients: int, seconds: float, models: P
         threading.Thread(target=watch, daemon=True).start()
         begun = time.perf_counter()
         with ThreadPoolExecutor(clients) as pool:
-            replies = list(pool.map(lambda k: send(port, songs[k % len(songs)], k % len(songs)), range(uploads)))
+            replies = list(
+                pool.map(lambda k: send(port, reference.name, songs[k % len(songs)], k % len(songs)), range(uploads))
+            )
         wall = time.perf_counter() - begun
     finally:
         stop.set()

@@ -36,9 +36,12 @@ def main(argv: list[str] | None = None) -> int:
         format="%(asctime)s %(name)s %(message)s",
         stream=sys.stderr,
     )
+    from models.released.memory import return_large_blocks
+
     from . import create_app
     from .serving import make_server
 
+    return_large_blocks()
     config = {
         "MODELS": options.models,
         "DECODERS": options.decoders,

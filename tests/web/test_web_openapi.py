@@ -33,7 +33,7 @@ def test_the_api_keeps_what_the_document_promises(api_schema, path, method, mode
     if mode is GenerationMode.NEGATIVE and method == "get":
         pytest.skip("takes nothing that could be wrong")
 
-    @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy(generation_mode=mode))
     def ask(case):
         case.call_and_validate(excluded_checks=EXCLUDED)

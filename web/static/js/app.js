@@ -3,7 +3,7 @@
 import { Classifier } from "./classify.js";
 import { colourOf, isDark, loadColours } from "./colours.js";
 import { el } from "./dom.js";
-import { genreName, language, number, percent, setLanguage, t } from "./i18n.js";
+import { genreName, language, maybe, percent, setLanguage, t } from "./i18n.js";
 import { cancelled, Problem } from "./problem.js";
 import { markdown } from "./ui/markdown.js";
 import { confusionTable } from "./ui/matrix.js";
@@ -62,7 +62,7 @@ function drawQuality() {
   const values = {
     name: model.name,
     tracks: scores.tracks,
-    split: scores.split,
+    split: maybe(`split.${scores.split}`) ?? scores.split,
     accuracy: percent(scores.accuracy?.value ?? 0),
     low: percent(scores.accuracy?.low ?? 0),
     high: percent(scores.accuracy?.high ?? 0),
@@ -124,7 +124,7 @@ function take(files) {
   document.body.classList.add("has-songs");
   $("results").hidden = false;
   show(songs[0]);
-  $("results").scrollIntoView({ behavior: calm() ? "auto" : "smooth", block: "start" });
+  scrollTo({ top: 0, behavior: calm() ? "auto" : "smooth" }); // the answer stands right under the drop zone
   run();
 }
 
