@@ -16,6 +16,8 @@ import pandas as pd
 
 from pipeline.plots.style import GENRE_COLOURS
 
+#: A cell of more characters than this may be broken into lines.
+_LONG_CELL = 48
 _TYPES = {".png": "image/png", ".jpg": "image/jpeg"}
 
 
@@ -57,9 +59,13 @@ def table(rows: pd.DataFrame, *, raw: bool = False) -> str:
     shown = rows.map(lambda value: value if raw else text(value))
     head = "".join(f"<th scope='col'>{text(name)}</th>" for name in shown.columns)
     body = "".join(
-        "<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in shown.itertuples(index=False)
+        "<tr>" + "".join(_cell(cell, raw) for cell in row) + "</tr>" for row in shown.itertuples(index=False)
     )
     return f"<div class='wide'><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+
+
+def _cell(cell: str, raw: bool) -> str:
+    return f"<td class='long'>{cell}</td>" if not raw and len(cell) > _LONG_CELL else f"<td>{cell}</td>"
 
 
 def swatch(label: str, colour: str = "") -> str:
@@ -147,9 +153,9 @@ svg { width: 100%; height: auto; display: block; }
 svg text { font-family: system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
 img { max-width: 100%; height: auto; display: block; border-radius: 0.3rem; }
 .wide { overflow-x: auto; margin: 0.8rem 0; }
-table { border-collapse: collapse; font-size: 0.92rem; min-width: 60%; }
-th, td { text-align: left; padding: 0.35rem 0.7rem; border-bottom: 1px solid var(--grid); white-space: nowrap; }
-td:last-child { white-space: normal; }
+table { border-collapse: collapse; font-size: 0.88rem; min-width: 60%; }
+th, td { text-align: left; padding: 0.35rem 0.55rem; border-bottom: 1px solid var(--grid); white-space: nowrap; }
+td.long { white-space: normal; min-width: 16rem; }
 th { color: var(--faint); font-weight: 600; }
 details { background: var(--card); border-radius: 0.5rem; padding: 0.5rem 0.9rem; margin: 0.6rem 0; }
 summary { cursor: pointer; font-weight: 600; }

@@ -90,7 +90,7 @@ def _summary(compared: dict, layout: Layout) -> page.Section:
     metrics = read_json(layout.report("evaluate", chosen) / "metrics.json")
     track = metrics["track"]
     facts = [
-        ("model", MODEL_NAMES[chosen], f"chosen by {compared['chosen_by']}"),
+        ("model", MODEL_NAMES[chosen], f"chosen by {compared['chosen_by'].replace('_', ' ')}"),
         ("accuracy", page.percent(track["accuracy"]), _between(track, "accuracy")),
         ("macro recall", page.percent(track["macro_recall"]), _between(track, "macro_recall")),
         ("calibration error", f"{track['ece']:.3f}", f"{track['ece_before']:.3f} before the temperature"),
@@ -199,7 +199,7 @@ def _models(layout: Layout, compared: dict) -> page.Section:
             f"<p>Temperature {learned['temperature']:.2f}, “uncertain” below a confidence of "
             f"{learned['uncertain_below']:.2f}: both fitted on {learned['tracks']} validation tracks.</p>"
         )
-        if kind != "blend":
+        if len(pd.read_csv(trained / "history.csv")) > 1:
             inside += page.pictures([trained / "curves.svg"])
         body += page.details(MODEL_NAMES[kind], inside, opened=kind == compared["chosen"])
     return page.Section("each", "Confusion, calibration, curves", body)

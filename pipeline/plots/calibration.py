@@ -38,7 +38,7 @@ def reliability(
     axes.set_xlabel("confidence")
     axes.set_ylabel("share that is right")
     axes.set_title(title or "Calibration")
-    handles = axes.legend(loc="upper left", markerscale=0.5, fontsize=9).legend_handles
+    handles = axes.legend(loc="lower right", markerscale=0.5, fontsize=9).legend_handles
     for handle in handles:
         handle.set_sizes([40])
     style.save(drawn, path)

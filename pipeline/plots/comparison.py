@@ -67,11 +67,13 @@ def recalls(table: pd.DataFrame, path: str | Path, *, title: str = "") -> None:
         values = table.loc[genre].dropna()
         if len(values):
             axes.plot([values.min(), values.max()], [place, place], color=style.GRID, linewidth=3, zorder=1)
-    for model in table.columns:
+    for number, model in enumerate(table.columns):
+        # A little apart, so that equal values do not hide each other.
+        shift = 0.14 * (number - (len(table.columns) - 1) / 2)
         axes.scatter(
             table[model],
-            range(len(table)),
-            s=46,
+            [place + shift for place in range(len(table))],
+            s=30,
             color=style.MODEL_COLOURS.get(model, "#56B4E9"),
             label=style.MODEL_NAMES.get(model, model),
             alpha=0.9,

@@ -33,7 +33,7 @@ def by_genre(tracks: pd.DataFrame, path: str | Path) -> None:
     axes.set_yticks(places, genres)
     axes.invert_yaxis()
     axes.set_title("Usable tracks")
-    axes.margins(x=0.18)
+    axes.set_xlim(0, 1.3 * (ok + out).max() if out.any() else 1.1 * ok.max())
     axes.grid(axis="y", visible=False)
     style.save(drawn, path)
 

@@ -14,7 +14,7 @@ _STRENGTHS = {
     "noise_snr_db": "noise, SNR in dB",
     "low_pass_hz": "low-pass, Hz",
     "gain_db": "gain, dB",
-    "eq": "equaliser, dB of each band",
+    "eq": "equaliser, dB a band",
 }
 
 
