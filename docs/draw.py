@@ -53,7 +53,7 @@ def split(path: Path) -> None:
     sides = list(style.SIDE_COLOURS)
     rng = np.random.default_rng(4)
     drawn, row = style.figure(9, 3.4, ncols=3)
-    by_track = rng.permutation(np.repeat([0, 0, 1, 2], 3)[:9])
+    by_track = np.array([0, 1, 2, 2, 0, 0, 1, 0, 2])
     dealt = {
         "artist split": np.repeat([0, 1, 2], 12).reshape(9, 4),
         "track split: artists leak": np.repeat(by_track, 4).reshape(9, 4),

@@ -151,7 +151,7 @@ def command_line() -> str:
     """The help of every command, as the program prints it."""
     page = ["# Command line", "", "What `--help` prints. `make help` lists the targets of the Makefile.", ""]
     kept = os.environ.get("COLUMNS")
-    os.environ["COLUMNS"] = "100"
+    os.environ["COLUMNS"] = "86"
     try:
         page += ["## make", "", "```text", _make_help(), "```", ""]
         for command in PARSERS:
