@@ -130,6 +130,32 @@ def moving_average(n: int, around: int) -> np.ndarray:
     return out
 
 
+def tempogram_windows(n: int, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """What librosa's tempogram, averaged over all frames, does to a row of ``n`` values before it correlates it.
+
+    It continues the row by a ramp to 0 over half a window at both ends, and slides a Hann window of ``width``
+    over it. Summed over the positions, the products of values ``lag`` apart are weighted by the window's own
+    energy where they lie and by its autocorrelation at ``lag``; that is what is given here.
+
+    Returns
+    -------
+    ramped : float64 [n, n + 2 * (width // 2)]
+        ``row @ ramped`` is the continued row, weighted by the root of the energy.
+    by_lag : float64 [width]
+        Weight of each lag; 1 at lag 0.
+    """
+    half = width // 2
+    ramped = np.zeros((n, n + 2 * half))
+    ramped[np.arange(n), half + np.arange(n)] = 1.0
+    ramped[0, :half] = np.arange(half) / half
+    ramped[-1, half + n :] = np.arange(half)[::-1] / half
+    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(width) / width)
+    energy = np.zeros(n + 2 * half)
+    energy[: n + width - 1] = np.convolve(window**2, np.ones(n))[: len(energy)]
+    by_lag = np.correlate(window, window, "full")[width - 1 :]
+    return ramped * np.sqrt(energy / energy.max()), by_lag / by_lag[0]
+
+
 def fourier_pair(n: int, frequencies: np.ndarray, rate: float) -> tuple[np.ndarray, np.ndarray]:
     """Cosine and sine columns at ``frequencies`` (Hz) over ``n`` frames at ``rate`` a second, float32 [n, f]."""
     phase = 2 * np.pi * np.arange(n)[:, None] * np.asarray(frequencies)[None, :] / rate

@@ -12,6 +12,7 @@ from .settings import FeatureSettings
 TEMPO_RANGE = (40.0, 240.0)  # beats a minute
 N_TEMPI = 64  # candidates, evenly spaced in octaves
 BEAT_RANGE = (30.0, 320.0)  # beats a minute between which the tempo is looked for
+BEAT_WINDOW_S = 8.0  # seconds; librosa's ac_size
 TEMPO_PRIOR = 120.0  # beats a minute: the preferred tempo and, one octave wide, librosa's log-normal prior
 TEMPO_SHARPNESS = 100.0
 CORRELATION_FLOOR = 1e-6
@@ -41,8 +42,18 @@ class Rhythm:
         weight = np.where((bins == 0) | (bins == size // 2), 1.0, 2.0) / size
         self.to_lag = (weight[:, None] * np.cos(2 * np.pi * np.outer(bins, lags) / size)).astype(np.float32)
         self.to_zero_lag = weight[:, None].astype(np.float32)
-        beats = np.arange(np.ceil(60.0 * rate / BEAT_RANGE[1]), min(60.0 * rate / BEAT_RANGE[0], n - 1) + 1)
-        self.to_beat = (weight[:, None] * np.cos(2 * np.pi * np.outer(bins, beats) / size)).astype(np.float32)
+        width = int(BEAT_WINDOW_S * rate)
+        ramped, by_lag = filters.tempogram_windows(n, width)
+        beats = np.arange(np.ceil(60.0 * rate / BEAT_RANGE[1]), 60.0 * rate / BEAT_RANGE[0] + 1, dtype=int)
+        beats = beats[beats < min(width, len(ramped[0]))]
+        size = 2 * ((ramped.shape[1] + int(beats[-1])) // 2 + 1)
+        bins = np.arange(size // 2 + 1)
+        cosine, sine = filters.fourier_pair(ramped.shape[1], bins * rate / size, rate)
+        self.beat_cosine, self.beat_sine = ((ramped @ wave).astype(np.float32) for wave in (cosine, sine))
+        weight = np.where((bins == 0) | (bins == size // 2), 1.0, 2.0) / size
+        lagged = np.cos(2 * np.pi * np.outer(bins, beats) / size) * by_lag[beats]
+        self.to_beat = (weight[:, None] * lagged).astype(np.float32)
+        self.to_beat_zero = weight[:, None].astype(np.float32)
         self.log_tempi = np.log2(60.0 * rate / beats).astype(np.float32)
         self.prior = (-0.5 * (self.log_tempi - np.log2(TEMPO_PRIOR)) ** 2).astype(np.float32)
         self.around = filters.moving_average(n, ONSET_AROUND)
@@ -95,9 +106,9 @@ class Rhythm:
         Returns
         -------
         float32 [K, statistics]
-            ``tempo`` (beats a minute) is librosa's, from the autocorrelation of the whole segment instead of the
-            mean over windows, and with a steep softmax over the candidates, in octaves, instead of the single
-            best one, so that it does not jump where two are equal. ``onset_rate`` (a second) counts where the
+            ``tempo`` (beats a minute) is librosa's, but the autocorrelations of its windows are summed before they
+            are divided by their energy, which makes one product of all, and a steep softmax over the candidates,
+            in octaves, takes the place of the single best one, so that it does not jump where two are equal. ``onset_rate`` (a second) counts where the
             onset strength rises above its surroundings by what librosa's ``onset_detect`` asks, each rise between
             0 and 1. ``flux_*`` tell how fast the level of a band rises and falls from frame
             to frame (dB).
@@ -109,8 +120,8 @@ class Rhythm:
         energy = power @ self.to_zero_lag + 1e-3
         correlation = (power @ self.to_lag) / energy
         strength = correlation.max(axis=1)
-        raw = (onset @ self.cosine) ** 2 + (onset @ self.sine) ** 2
-        beat = np.maximum((raw @ self.to_beat) / (raw @ self.to_zero_lag + 1e-3), CORRELATION_FLOOR)
+        raw = (onset @ self.beat_cosine) ** 2 + (onset @ self.beat_sine) ** 2
+        beat = np.maximum((raw @ self.to_beat) / (raw @ self.to_beat_zero + 1e-3), CORRELATION_FLOOR)
         score = TEMPO_SHARPNESS * (np.log(beat) + self.prior)
         score -= score.max(axis=1, keepdims=True)
         weight = np.exp(score)
