@@ -108,10 +108,10 @@ class Rhythm:
         float32 [K, statistics]
             ``tempo`` (beats a minute) is librosa's, but the autocorrelations of its windows are summed before they
             are divided by their energy, which makes one product of all, and a steep softmax over the candidates,
-            in octaves, takes the place of the single best one, so that it does not jump where two are equal. ``onset_rate`` (a second) counts where the
-            onset strength rises above its surroundings by what librosa's ``onset_detect`` asks, each rise between
-            0 and 1. ``flux_*`` tell how fast the level of a band rises and falls from frame
-            to frame (dB).
+            in octaves, takes the place of the single best one, so that it does not jump where two are equal.
+            ``onset_rate`` (a second) counts where the onset strength rises above its surroundings by what librosa's
+            ``onset_detect`` asks, each rise between 0 and 1. ``flux_*`` tell how fast the level of a band rises and
+            falls from frame to frame (dB).
         """
         mean = onset.mean(axis=1, keepdims=True)
         centred = onset - mean
