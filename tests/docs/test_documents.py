@@ -96,7 +96,9 @@ def test_command_of_the_documents_is_right(command, songs, toy):
         assert re.search(r"https?://[^/]+(/\S*)", command)[1] in document["paths"]
     elif words[:3] == ["python3", "-m", "venv"]:
         assert words[3] == ".venv"
-    elif words[0] == ".venv/bin/pip":
+    elif words[0] == "source":
+        assert words[1:] == [".venv/bin/activate"]
+    elif words[0] == "pip":
         assert words[1:3] == ["install", "-r"]
         assert (ROOT / words[3]).is_file()
     else:
