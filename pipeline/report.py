@@ -260,7 +260,7 @@ def _extras(layout: Layout) -> list[page.Section]:
         files = sorted(where.rglob("*"))
         body = f"<p>{page.text(head['text'])}</p>" if head.get("text") else ""
         body += page.pictures([p for p in files if p.suffix in (".svg", ".png", ".jpg")])
-        for path in (p for p in files if p.suffix == ".csv"):
+        for path in (p for p in files if p.suffix == ".csv" and p.read_text(encoding="utf-8").strip()):
             rows = pd.read_csv(path, keep_default_na=False)
             if len(rows) <= _TABLE_ROWS:
                 body += page.details(path.stem, page.table(rows), opened=len(rows) <= 15)

@@ -199,6 +199,7 @@ def test_what_was_measured_beside_the_stages_becomes_a_section(finished, tmp_pat
     extra = copy.reports / "leak-price"
     extra.mkdir()
     (extra / "section.json").write_text('{"title": "The price", "text": "of a <leak>"}')
+    (extra / "nothing.csv").write_text("\n")
     (extra / "table.csv").write_text("protocol,accuracy\nsegment,0.9\n")
     page = report.build(parameters.select(values, report.READS), copy)
     assert "<h2>The price</h2>" in page

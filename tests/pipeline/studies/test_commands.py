@@ -7,8 +7,10 @@ import inspect
 
 import pytest
 
+from pipeline import params as parameters
+from pipeline import report
 from pipeline.__main__ import main, parser
-from pipeline.studies import commands
+from pipeline.studies import commands, leak_price
 
 
 @pytest.mark.parametrize("name", commands.STUDIES)
@@ -24,6 +26,14 @@ def test_a_study_runs_by_its_name_and_tells_where_its_report_is(finished, monkey
     monkeypatch.chdir(root)
     assert main(["leak-price", "--kinds", "svm", "--protocols", "artist,track"]) == 0
     assert "reports/tiny/studies/leak-price" in capsys.readouterr().out
+
+
+def test_the_page_shows_the_studies_that_were_made(finished):
+    _, values, layout = finished
+    leak_price.run(parameters.select(values, leak_price.READS), layout, kinds=["svm"], protocols=["track"])
+    text = report.build(parameters.select(values, report.READS), layout)
+    assert "The price of a leak" in text
+    assert "tracks dealt at random (LEAKS)" in text
 
 
 def test_a_wrong_kind_ends_with_a_sentence(finished, monkeypatch, capsys):
