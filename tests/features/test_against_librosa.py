@@ -221,7 +221,7 @@ def test_rolloff_is_within_a_bin_of_librosas(engine, clips):
 
 
 def test_cheaper_definitions_rank_as_librosas_do(engine, clips):
-    """Contrast of each band and onset rate of every segment: rank correlation above 0.9; tempo: see below."""
+    """Contrast of each band, tempo and onset rate of every segment: rank correlation above 0.9."""
     ours, theirs = [], []
     names = list(engine.statistics)
     columns = [*(names.index(f"contrast_{k}_mean") for k in range(7)), names.index("tempo"), names.index("onset_rate")]
@@ -240,9 +240,10 @@ def test_cheaper_definitions_rank_as_librosas_do(engine, clips):
     for column, a, b in zip(columns, np.transpose(ours), np.transpose(theirs), strict=True):
         ranks[names[column]] = scipy.stats.spearmanr(a, b)[0]
     print(ranks)
-    # Where two tempi match nearly as well, the best one jumps between octaves, in librosa's as in ours: a few jumps
-    # decide the rank correlation (0.87 over 30 clips of GTZAN). What is held is that most segments agree.
-    del ranks["tempo"]
+    if len(clips) < 20:
+        # The embedded corpus keeps its beat so exactly that a tempo and its double match nearly as well; in ten clips
+        # a few jumps between them decide the rank correlation. That most segments agree is held below.
+        del ranks["tempo"]
     tempi = np.array([[a[-2], b[-2]] for a, b in zip(ours, theirs, strict=True)])
     agree = np.mean(np.abs(np.log2(tempi[:, 0] / tempi[:, 1])) < np.log2(1.04))
     print(f"tempo within 4 %: {agree:.0%}")

@@ -154,10 +154,18 @@ def rhythm(onset: np.ndarray) -> dict[str, float]:
     lags = 60 * FRAME_RATE / np.geomspace(40, 240, 64)
     waves = np.cos(2 * np.pi * np.outer(lags, np.arange(257)) / 512)
     correlation = waves @ (weight * power) / (weight @ power + 1e-3)
+    # librosa's tempogram summed over its windows: ramps to 0 over 4 s, a Hann window of 8 s at every frame
+    width = int(8 * FRAME_RATE)
+    window = np.hanning(width + 1)[:-1]
+    ramped = np.pad(onset, width // 2, mode="linear_ramp")
+    energy = sum(np.pad(window**2, (at, FRAMES - at)) for at in range(FRAMES))
+    weighted = ramped * np.sqrt(energy / energy.max())
+    products = np.correlate(weighted, weighted, "full")[len(weighted) - 1 :]
     beats = np.arange(np.ceil(60 * FRAME_RATE / 320), np.floor(60 * FRAME_RATE / 30) + 1).astype(int)
-    products = np.correlate(onset, onset, "full")[FRAMES - 1 :]
+    overlap = np.correlate(window, window, "full")[width - 1 :]
+    strength = products[beats] / (products[0] + 1e-3) * overlap[beats] / overlap[0]
     tempi = np.log2(60 * FRAME_RATE / beats)
-    score = np.log(np.maximum(products[beats] / (products[0] + 1e-3), 1e-6)) - 0.5 * (tempi - np.log2(120)) ** 2
+    score = np.log(np.maximum(strength, 1e-6)) - 0.5 * (tempi - np.log2(120)) ** 2
     chance = np.exp(100 * (score - score.max()))
     level = (onset - onset.min()) / (np.ptp(onset) + 1e-3)
     around = np.convolve(np.pad(level, 4, mode="edge"), np.full(9, 1 / 9), "valid")
