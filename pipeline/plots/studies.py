@@ -148,6 +148,10 @@ def _points(value: float, _place: int) -> str:
     return f"{100 * value:+.0f}" if round(100 * value) else "0"
 
 
+def _lost(value: float, _place: int) -> str:
+    return f"{100 * value:.0f}" if round(100 * value) else "0"
+
+
 def robustness(table: pd.DataFrame, path: str | Path, *, clean: str, title: str = "") -> None:
     """Points of accuracy lost by each degradation: a panel a model, filled with augmentation, hollow without.
 
@@ -183,12 +187,12 @@ def robustness(table: pd.DataFrame, path: str | Path, *, clean: str, title: str 
             told.append(f"{100 * part.at[clean, 'accuracy']:.0f} % {'with' if augmented else 'without'}")
         axes.set_title(NAMES.get(kind, kind) + "\n" + ", ".join(told), fontsize=9)
         axes.grid(axis="y", visible=False)
-        axes.xaxis.set_major_formatter(_points)
+        axes.xaxis.set_major_formatter(_lost)
     reach = table[["drop_low", "drop_high"]].to_numpy()
     grid[0][0].set_xlim(min(-0.04, float(reach.min())) - 0.02, max(0.12, float(reach.max())) + 0.02)
     grid[0][0].set_yticks(range(len(names)), names)
     grid[0][0].set_ylim(len(names) - 0.4, -0.6)
-    drawn.supxlabel("points of accuracy lost (grey: up to 5)", fontsize=9, color=style.INK)
+    grid[0][0].set_xlabel("points of accuracy lost (grey: up to 5)", fontsize=9)
     handles = [
         grid[0][0].scatter([], [], s=40, color=fill, edgecolor=style.INK, linewidth=1.5, label=words)
         for fill, words in ((style.INK, "learned with augmentation"), ("white", "learned without"))
@@ -231,7 +235,7 @@ def families(found: dict[str, pd.DataFrame], path: str | Path, *, title: str = "
         axes.set_title(
             f"{NAMES.get(kind, kind)}: {'share of the gain' if gain else 'points lost when shuffled'}", fontsize=9
         )
-        axes.xaxis.set_major_formatter((lambda value, _: f"{100 * value:.0f} %") if gain else _points)
+        axes.xaxis.set_major_formatter((lambda value, _: f"{100 * value:.0f} %") if gain else _lost)
         axes.grid(axis="y", visible=False)
         if not gain:
             axes.axvline(0, color=style.FAINT, linewidth=1)

@@ -170,7 +170,8 @@ def gap(leaking: dict, honest: dict, name: str) -> tuple[float, float, float]:
     a, a_low, a_high = (leaking[name + end] for end in ("", "_low", "_high"))
     b, b_low, b_high = (honest[name + end] for end in ("", "_low", "_high"))
     between = a - b
-    return between, between - np.hypot(a - a_low, b_high - b), between + np.hypot(a_high - a, b - b_low)
+    below, above = np.hypot(a - a_low, b_high - b), np.hypot(a_high - a, b - b_low)
+    return float(between), float(between - below), float(between + above)
 
 
 def gaps(table: pd.DataFrame) -> pd.DataFrame:

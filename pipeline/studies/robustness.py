@@ -12,7 +12,7 @@ a row a model and degradation), ``metrics.json``, ``robustness.svg``, ``section.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ import pandas as pd
 import models
 from audio.decode import decode
 from audio.excerpts import Rule, excerpts
+from augment import Recipe
 from augment.degrade import DEGRADATIONS
 from corpora import tracks
 from features import FeatureSettings
@@ -181,6 +182,30 @@ def plain(params: Params, layout: Layout, kinds: list[str], options: dict[str, A
         yield Judge(kind, False, fitted.model, fitted.calibration.temperature)
 
 
+def learned_from(segments: pd.DataFrame) -> str:
+    """The augmented copies among training segments in words: how many, and what was really done to them.
+
+    >>> recipes = ["", '{"gain_db": -3.0}', '{"gain_db": 2.0, "tempo": 1.05}']
+    >>> learned_from(pd.DataFrame({"copy": [0, 1, 2], "recipe": recipes}))
+    '2 copies of each training segment (tempo in 50 %: 1.05; gain_db in 100 %: -3 to 2)'
+    """
+    recipes = [Recipe.from_json(text) for text in segments.loc[segments["copy"] > 0, "recipe"]]
+    if not recipes:
+        return "originals alone"
+    told = []
+    for field in fields(Recipe):
+        used = [value for recipe in recipes if (value := getattr(recipe, field.name)) != field.default]
+        if not used or field.name in ("noise_color", "noise_seed"):
+            continue
+        if field.name == "eq":
+            used = [gain for bands in used for _, gain, _ in bands]
+        share = np.mean([getattr(recipe, field.name) != field.default for recipe in recipes])
+        ends = dict.fromkeys((f"{min(used):.4g}", f"{max(used):.4g}"))
+        told.append(f"{field.name} in {100 * share:.0f} %: {' to '.join(ends)}")
+    each = len(recipes) / (segments["copy"] == 0).sum()
+    return f"{each:g} copies of each training segment ({'; '.join(told)})"
+
+
 def worst(table: pd.DataFrame) -> list[dict[str, Any]]:
     """The largest drop of each model over the list without the telephone, and of the telephone alone."""
     rows = []
@@ -277,9 +302,12 @@ def _report(table: pd.DataFrame, params: Params, layout: Layout, side: str, coun
     trained_words = "; ".join(
         f"{kind}: {told}" for kind, (name, settings) in fresh.items() if (told := material.told(name, settings))
     )
+    store = layout.features("train")
+    copies = learned_from(open_store(store).table) if store.exists() else "unknown: its features are not here"
     text = (
         f"Whole tracks ({where}) are changed, analysed and answered as a user's song would be. A drop is paired: the "
-        "same tracks as they are and changed. “Without augmentation” learned from originals alone with the same "
+        f"same tracks as they are and changed. The augmentation that was learned from: {copies}. “Without "
+        "augmentation” learned from originals alone with the same "
         f"settings{' (' + trained_words + ')' if trained_words else ''}. Largest drop, telephone left out: {words}."
     )
     with fresh_folder(layout.report("studies", NAME)) as report:
@@ -292,6 +320,7 @@ def _report(table: pd.DataFrame, params: Params, layout: Layout, side: str, coun
                 "corpus": params.corpus.name,
                 "split": where,
                 "tracks": count,
+                "augmentation": copies,
                 "worst": found,
                 "scores": table.to_dict("records"),
             },
