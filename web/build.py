@@ -121,10 +121,11 @@ def main(argv: list[str] | None = None) -> int:
         sizes = build(options.out, options.models)
     except (OSError, ValueError) as error:
         parser.error(str(error))
+    first = sum(sizes[name] for name in kept(options.out))
     wasm = sum(size for name, size in sizes.items() if name.endswith(".wasm"))
-    total = sum(sizes.values())
     print(
-        f"{options.out}: {len(sizes)} files, {total / 1e6:.1f} MB, {(total - wasm) / 1e6:.1f} MB without wasm",
+        f"{options.out}: {len(sizes)} files, {sum(sizes.values()) / 1e6:.1f} MB; "
+        f"first visit {first / 1e6:.1f} MB, {(first - wasm) / 1e6:.1f} MB without wasm",
         file=sys.stderr,
     )
     return 0

@@ -284,7 +284,7 @@ def test_keyboard_alone(look, served, song_files):
     block.focus()
     page.keyboard.press("Enter")
     page.wait_for_selector("#song .play[aria-label='Pause']", timeout=5000)
-    assert page.inner_text("#song .wave-time").startswith("1:0")
+    page.wait_for_selector("#song .wave-time:has-text('1:0')", timeout=5000)
     page.focus("#song .play")
     page.keyboard.press("Space")
     page.wait_for_selector("#song .play[aria-label='Play']", timeout=5000)
