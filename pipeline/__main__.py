@@ -84,6 +84,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--kinds", default="svm,xgb,cnn", help="kinds of model, comma between them; two or more blend")
     made.add_argument("--score-only", action="store_true", help="cross-validate and report, release nothing")
 
+    made = commands.add_parser("fault-filtered", help="score the complete genres by the fault-filtered lists")
+    made.add_argument("--clips", action="append", required=True, help="a GTZAN folder; may be given several times")
+
     made = commands.add_parser("most-common", help="the most common winner of a list of answers, as votes decide it")
     made.add_argument("answers", nargs="+")
     return main
@@ -101,6 +104,11 @@ def _run(options: argparse.Namespace) -> None:
         print("\n".join(changed) or "params.yaml says so already")
         if changed and options.corpus != "demo":
             print("to return to the embedded corpus: python -m pipeline configure --corpus demo")
+        return
+    if options.command == "fault-filtered":
+        from pipeline.studies import fault_filtered
+
+        print(fault_filtered.run([Path(folder) for folder in options.clips]).to_string(index=False))
         return
     if options.command == "release-models":
         from pipeline.studies import release_models
