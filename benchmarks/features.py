@@ -22,7 +22,7 @@ from benchmarks.report import target
 from benchmarks.timing import Row, interleave, ms
 from features import Engine
 
-_WORKER_CLIPS = 96
+_WORKER_CLIPS = 48
 _ENGINE: Engine | None = None
 
 

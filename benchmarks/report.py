@@ -63,6 +63,7 @@ def _write_targets(folder: Path, table: str, targets: Sequence[dict], clips: Cli
     known[table] = {
         "clips": f"{len(clips.signals)} of 30 s, {clips.origin}",
         "processor": _processor(),
+        "load_average": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
         "python": platform.python_version(),
         "libraries": {name: version for name in LIBRARIES if (version := _version(name))},
         "targets": list(targets),
