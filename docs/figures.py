@@ -105,12 +105,20 @@ def leak_price(root: Path) -> str:
         (row["model"], row["protocol"]): _interval(
             {"value": float(row["accuracy"]), "low": float(row["accuracy_low"]), "high": float(row["accuracy_high"])}
         )
+        + f"; {_percent(row['macro_recall'])}"
         for row in rows
     }
     models_here = list(dict.fromkeys(row["model"] for row in rows))
     body = [[KINDS.get(model, model), *(cells.get((model, p), "–") for p in protocols)] for model in models_here]
     where = "GTZAN" if corpus == "gtzan" else "the embedded corpus (no scores on music)"
-    return _table(["model", *(f"{p} split" for p in protocols)], body) + f"\nAccuracy by track on {where}.\n"
+    held = max(int(row["held_out_tracks"]) for row in rows)
+    splits = max(int(row["splits"]) for row in rows)
+    words = (
+        f"Accuracy by track (95 % interval); macro recall. On {where}: the answers of {splits} splits of each kind, "
+        f"{held} held-out tracks at most. Compare along a row: these are other clips than those that the released "
+        "models are scored on."
+    )
+    return _table(["model", *(f"{p} split" for p in protocols)], body) + f"\n{words}\n"
 
 
 def demo(root: Path) -> str:
@@ -140,9 +148,10 @@ def speed(root: Path) -> str:
     body = [
         [row["what"], f"{float(row['ms_per_clip']):.1f}", f"{float(row['ratio_to_floor']):.1f}"]
         for row in rows
-        if row["ms_per_clip"]
+        if row["ms_per_clip"] and not row["what"].startswith("import")
     ]
-    return _table(["what", "ms a clip of 30 s", "times the FFT floor"], body)
+    words = "From `reports/bench/`, which also says how busy the machine was. One thread unless a row says otherwise."
+    return _table(["what", "ms a clip of 30 s", "times the FFT floor"], body) + f"\n{words}\n"
 
 
 def robustness(root: Path) -> str:
