@@ -145,11 +145,12 @@ def ablation(table: pd.DataFrame, path: str | Path, *, title: str = "") -> None:
 
 
 def _points(value: float, _place: int) -> str:
-    return f"{100 * value:+.0f}" if round(100 * value) else "0"
+    points = round(100 * value, 1)
+    return f"{points:+g}" if points else "0"
 
 
 def _lost(value: float, _place: int) -> str:
-    return f"{100 * value:.0f}" if round(100 * value) else "0"
+    return f"{round(100 * value, 1) + 0.0:g}"
 
 
 def robustness(table: pd.DataFrame, path: str | Path, *, clean: str, title: str = "") -> None:
