@@ -41,12 +41,12 @@ class Example:
 
 SONGS = (
     Example("strings", "classical", {"en": "Strings", "fr": "Des cordes"}, (("classical", 0, 30.0),)),
-    Example("guitars", "metal", {"en": "Loud guitars", "fr": "Des guitares fortes"}, (("metal", 0, 30.0),)),
+    Example("club", "jazz", {"en": "A jazz tune", "fr": "Un air de jazz"}, (("jazz", 0, 30.0),)),
     Example(
         "medley",
-        "country",
+        "pop",
         {"en": "A medley of four", "fr": "Un pot-pourri"},
-        (("classical", 1, 30.0), ("country", 0, 18.0), ("metal", 1, 18.0), ("classical", 0, 18.0)),
+        (("classical", 1, 30.0), ("jazz", 0, 18.0), ("classical", 0, 18.0), ("metal", 0, 18.0)),
         compression=1.0,
     ),
 )
