@@ -102,9 +102,7 @@ def test_both_languages_say_the_same_things():
     for key in set(english) - genres:
         assert sorted(re.findall(r"\{\w+\}", english[key])) == sorted(re.findall(r"\{\w+\}", french[key])), key
     used = "".join(path.read_text("utf-8") for path in [STATIC / "index.html", *STATIC.rglob("*.js")])
-    forms = [
-        re.sub(r"\\\$\\\{.*?\\\}", r".+", re.escape(form)) for form in re.findall(r"`(\w+\.\$\{[^`]*)`", used)
-    ]
+    forms = [re.sub(r"\\\$\\\{.*?\\\}", r".+", re.escape(form)) for form in re.findall(r"`(\w+\.\$\{[^`]*)`", used)]
     for key in set(english) - genres:
         assert f'"{key}"' in used or any(re.fullmatch(form, key) for form in forms), f"{key} is unused"
 
