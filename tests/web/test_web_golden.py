@@ -25,11 +25,19 @@ def test_golden_file_is_what_audio_gives_today():
     assert make() == rounded(json.loads(PATH.read_text("utf-8")))
 
 
-def test_javascript_twins_agree_with_the_golden_file():
+def run_node(name: str) -> None:
     node = shutil.which("node")
     if node is None:
         pytest.skip("no Node.js: install Debian's package nodejs")
-    done = subprocess.run(
-        [node, "--test", str(HERE / "js" / "core.test.js")], capture_output=True, text=True, timeout=60
-    )
+    done = subprocess.run([node, "--test", str(HERE / "js" / name)], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout[-4000:]
+
+
+def test_javascript_twins_agree_with_the_golden_file():
+    run_node("core.test.js")
+
+
+def test_released_models_answer_in_onnxruntime_web_as_in_python():
+    if not (HERE.parents[1] / "web" / "node_modules" / "onnxruntime-web").is_dir():
+        pytest.skip("no onnxruntime-web: run `npm ci` in web/")
+    run_node("answers.test.js")
