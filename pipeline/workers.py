@@ -21,11 +21,17 @@ def jobs() -> int:
 
 @contextmanager
 def one_thread_each() -> Iterator[None]:
-    """Processes started inside use one thread for linear algebra and numba: the cores are taken already."""
+    """This process and those started inside use one thread for linear algebra and numba.
+
+    The cores are taken already; and sums come out the same to the last bit however many workers there are.
+    """
+    from threadpoolctl import threadpool_limits
+
     before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
     os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
     try:
-        yield
+        with threadpool_limits(1):
+            yield
     finally:
         for name, value in before.items():
             if value is None:
