@@ -328,7 +328,8 @@ def build(section: str, values: Mapping[str, Any]) -> Any:
             return dict(values)
         return schema(**values)
     except (TypeError, ValueError) as error:
-        raise ParamsError(f"{section}.{error}") from None
+        words = str(error)
+        raise ParamsError(words if words.startswith(f"{section}.") else f"{section}.{words}") from None
 
 
 class Params(SimpleNamespace):
