@@ -49,8 +49,7 @@ Made by `{metadata["command"]}` with `pipeline/studies/released.yaml`.
 ## Scores
 
 {scored["split"]}, {scored["tracks"]} tracks, track level. No artist stands on both sides of a fold; temperature,
-threshold and blend weights of a fold come from the other folds. A fold's CNN is one network; the released one is the
-mean of {trained["settings"]["released"]["cnn"]["members"]}, learned from all tracks.
+threshold and blend weights of a fold come from the other folds.
 
 | measure | value |
 |---|---|

@@ -93,12 +93,11 @@ class Study:
             store.write(folder, table, blocks, settings=features, statistics=Engine(features).statistics)
         return store.open_store(folder)
 
-    def fit(self, kind: str, rows: np.ndarray, **more: Any):
-        """A model learned from some rows, genres and forms balanced; ``more`` are settings on top."""
+    def fit(self, kind: str, rows: np.ndarray):
+        """A model learned from some rows, genres and forms balanced."""
         part = self.features.take(rows)
         part.table["weight"] = mixed_lengths.balance(part.table, self.settings["pieces"]["share"])
-        settings = self.settings["models"][kind] | more
-        model = models.create(kind, genres=self.genres, seed=self.settings["seed"], **settings)
+        model = models.create(kind, genres=self.genres, seed=self.settings["seed"], **self.settings["models"][kind])
         return model.fit(part, self.labels[rows])
 
     def held_out(self, kind: str, progress=print) -> np.ndarray:
@@ -124,11 +123,10 @@ class Study:
 
     def final(self, kind: str):
         """The model learned from everything, kept in ``data/released/trained/``."""
-        more = self.settings["released"].get(kind, {})
-        folder = DATA / "trained" / f"{kind}-{self._key(kind, self.settings['models'][kind] | more)}"
+        folder = DATA / "trained" / f"{kind}-{self._key(kind, self.settings['models'][kind])}"
         if not folder.exists():
             with fresh_folder(folder) as partial:
-                self.fit(kind, self.learned, **more).save(partial)
+                self.fit(kind, self.learned).save(partial)
         return models.load(folder)
 
     def _key(self, kind: str, settings: dict[str, Any], *more: Any) -> str:
