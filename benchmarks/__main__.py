@@ -8,11 +8,12 @@ import sys
 from pathlib import Path
 
 # One thread for every library, and BLAS free to pick the kernels of this very processor: both are read once,
-# when the libraries are loaded.
-for _name in ("OMP", "OPENBLAS", "MKL", "NUMBA", "NUMEXPR", "VECLIB_MAXIMUM"):
-    os.environ[f"{_name}_NUM_THREADS"] = "1"
-for _name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
-    os.environ.pop(_name, None)
+# when the libraries are loaded. Not when something imports this module: the environment is not its own then.
+if __name__ == "__main__":
+    for _name in ("OMP", "OPENBLAS", "MKL", "NUMBA", "NUMEXPR", "VECLIB_MAXIMUM"):
+        os.environ[f"{_name}_NUM_THREADS"] = "1"
+    for _name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
+        os.environ.pop(_name, None)
 
 TABLES = ("features", "augment", "decode")
 

@@ -59,7 +59,12 @@ class Look:
         self.page.check(f'input[name="way"][value="{way}"]')
 
     def axe(self) -> list[str]:
-        """Serious faults that axe finds."""
+        """Serious faults that axe finds, once what fades or slides in has come to rest."""
+        self.page.evaluate(
+            "Promise.all(document.getAnimations()"
+            ".filter((a) => a.effect.getComputedTiming().endTime !== Infinity)"
+            ".map((a) => a.finished.catch(() => null))).then(() => null)"
+        )
         self.page.evaluate((HERE / "node_modules/axe-core/axe.min.js").read_text("utf-8"))
         found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
         return [
