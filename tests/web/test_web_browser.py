@@ -60,6 +60,7 @@ class Look:
 
     def axe(self) -> list[str]:
         """Serious faults that axe finds, once what fades or slides in has come to rest."""
+        self.page.wait_for_timeout(300)
         self.page.evaluate(
             "Promise.all(document.getAnimations()"
             ".filter((a) => a.effect.getComputedTiming().endTime !== Infinity)"
@@ -322,7 +323,13 @@ def test_the_waveform_shows_genres_and_the_skipped_start(look, served, wav_bytes
 
 @pytest.mark.parametrize(("scheme", "width"), [("dark", 375), ("light", 1100)])
 def test_axe_finds_nothing_serious_and_nothing_overflows(look, served, wav_bytes, pieces, scheme, width):
-    seen = look(served.url, viewport={"width": width, "height": 800}, color_scheme=scheme, locale="fr-FR")
+    seen = look(
+        served.url,
+        viewport={"width": width, "height": 800},
+        color_scheme=scheme,
+        locale="fr-FR",
+        reduced_motion="reduce",
+    )
     assert seen.page.inner_text("h1").startswith("De quel genre")
     assert seen.page.get_attribute("html", "lang") == "fr"
     assert seen.axe() == []
