@@ -11,6 +11,7 @@ from audio import segments
 from .frames import FrameAnalyser
 from .settings import FeatureError, FeatureSettings
 from .summary import Summary
+from .tagger import STATISTICS, Tagger
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,12 @@ class Engine:
         self.settings = settings or FeatureSettings()
         self.frames = FrameAnalyser(self.settings)
         self.summary = Summary(self.settings)
+        self.tagger = Tagger(self.settings) if self.settings.tagger != "none" else None
 
     @property
     def statistics(self) -> tuple[str, ...]:
-        """Names of the columns of ``Extracted.summary``."""
-        return self.summary.statistics
+        """Names of the columns of ``Extracted.summary``; those of the tagger, where there is one, come last."""
+        return self.summary.statistics + (STATISTICS if self.tagger else ())
 
     def mfcc(self, y: np.ndarray) -> np.ndarray:
         """MFCC matrix of a whole signal, float32 [F, n_mfcc]; equals ``librosa.feature.mfcc(...).T``."""
@@ -89,7 +91,11 @@ class Engine:
     def _extract(self, y: np.ndarray, starts: np.ndarray, *, centre: bool) -> Extracted:
         frames = self.frames.analyse(y, centre=centre)
         index = starts[:, None] + np.arange(self.settings.segment_frames)
-        return Extracted(frames.mfcc, starts, frames.mfcc[index], self.summary.measure(frames, starts))
+        summary = self.summary.measure(frames, starts)
+        if self.tagger:
+            margin = 0 if centre else self.settings.n_fft // 2
+            summary = np.concatenate((summary, self.tagger.measure(y[margin:], starts)), axis=1)
+        return Extracted(frames.mfcc, starts, frames.mfcc[index], summary)
 
 
 def _checked(y: np.ndarray) -> np.ndarray:

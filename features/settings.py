@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+#: Networks learned elsewhere (`features.tagger`) and the sha256 of their files.
+TAGGERS = {"msd-musicnn": "dffe47f0ee445537775329286e7eca91af4ab7658e88b77e9f3904848dbee543"}
+TAGGER_RATE = 22050  # Hz: its frames are 706 samples, 353 apart
+
 
 class FeatureError(ValueError):
     """A signal or a setting that features cannot be made from; the text names it and the rule."""
@@ -26,6 +30,8 @@ class FeatureSettings:
         Log-mel values are floored this many dB below the loudest of the excerpt.
     segment_s, segment_hop_s : float
         Seconds of a segment and between the starts of two segments.
+    tagger : {"none", "msd-musicnn"}
+        Add what a network that was trained elsewhere hears in each segment (see `features.tagger`).
     """
 
     sample_rate: int = 22050
@@ -36,6 +42,7 @@ class FeatureSettings:
     top_db: float = 80.0
     segment_s: float = 5.0
     segment_hop_s: float = 5.0
+    tagger: str = "none"
 
     def __post_init__(self) -> None:
         for name in ("sample_rate", "n_fft", "hop_length", "n_mels", "n_mfcc"):
@@ -64,6 +71,13 @@ class FeatureSettings:
         if self.sample_rate < 16000:
             raise FeatureError(
                 f"sample_rate={self.sample_rate} must be at least 16000: spectral contrast reaches above 6.4 kHz"
+            )
+
+        if self.tagger not in ("none", *TAGGERS):
+            raise FeatureError(f"tagger={self.tagger!r} must be none or one of {', '.join(TAGGERS)}")
+        if self.tagger != "none" and self.sample_rate != TAGGER_RATE:
+            raise FeatureError(
+                f"tagger={self.tagger} needs sample_rate={TAGGER_RATE}, not {self.sample_rate}: its frames fit it"
             )
 
     @property

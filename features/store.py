@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 
 from .settings import FeatureError, FeatureSettings
+from .tagger import STATISTICS as HEARD
 
 MANIFEST = "features.json"
 
@@ -48,6 +49,19 @@ class FeatureSet:
 
     def __len__(self) -> int:
         return len(self.table)
+
+    @property
+    def heard(self) -> np.ndarray:
+        """The statistics of the tagger alone, float32 [N, 250].
+
+        Raises
+        ------
+        FeatureError
+            If the features were made without one.
+        """
+        if self.settings.tagger == "none":
+            raise FeatureError("features.tagger=none: this model reads what a tagger hears; set features.tagger too")
+        return self.summary[:, self.statistics.index(HEARD[0]) :]
 
     @property
     def weight(self) -> np.ndarray:

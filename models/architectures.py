@@ -1,4 +1,7 @@
-"""Keras networks over MFCC matrices [frames, coefficients]. Keras is imported by whoever calls these."""
+"""Keras networks over MFCC matrices [frames, coefficients], and one over what another network heard.
+
+Keras is imported by whoever calls these.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import numpy as np
 from features import filters
 
 #: Names that ``cnn.architecture`` may take.
-ARCHITECTURES = ("two_view", "original")
+ARCHITECTURES = ("two_view", "original", "pretrained")
 
 
 def band_transform(mfcc: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -98,3 +101,23 @@ def original(shape: tuple[int, int], n_genres: int) -> Any:
         x = layers.Dense(width, activation="relu")(x)
     outputs = layers.Dense(n_genres, activation="softmax", name="probabilities")(x)
     return keras.Model(inputs, outputs, name="original")
+
+
+def pretrained(mean: np.ndarray, std: np.ndarray, n_genres: int, *, dropout: float) -> Any:
+    """The last layer of a network whose other layers were learned elsewhere (`features.tagger`) and are kept.
+
+    Parameters
+    ----------
+    mean, std : float [n]
+        Of what the other network says of the training segments.
+    """
+    import keras
+    from keras import layers
+
+    inputs = keras.Input((len(mean),), name="heard")
+    x = layers.BatchNormalization(center=False, scale=False, epsilon=0.0, trainable=False, name="standard")(inputs)
+    x = layers.Dropout(dropout, name="embedding")(x)
+    outputs = layers.Dense(n_genres, activation="softmax", name="probabilities")(x)
+    model = keras.Model(inputs, outputs, name="pretrained")
+    model.get_layer("standard").set_weights([mean, np.square(std)])
+    return model

@@ -51,9 +51,11 @@ class Blend:
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """Arrays that any member reads."""
+        """Arrays that any member reads; ``heard`` is a part of ``summary`` and is not named beside it."""
         used = {name for member in self.members.values() for name in member.inputs}
-        return tuple(name for name in ("mfcc", "summary") if name in used)
+        if "summary" in used:
+            used.discard("heard")
+        return tuple(name for name in ("mfcc", "summary", "heard") if name in used)
 
     def fit(
         self, features: FeatureSet, labels: np.ndarray, groups: np.ndarray | None = None, validation: Validation = None

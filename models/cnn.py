@@ -1,4 +1,8 @@
-"""The main model: a small convolutional network over MFCC matrices (Keras on TensorFlow)."""
+"""The main model: a small convolutional network over MFCC matrices (Keras on TensorFlow).
+
+With ``architecture: pretrained`` its convolutions are those of `features.tagger`, learned elsewhere and kept, and only
+the last layer is learned here.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from features.store import FeatureSet
+from features.tagger import STATISTICS as HEARD
 
 from . import architectures
 from .base import (
@@ -34,7 +39,8 @@ class CNN:
     genres : list of str
         Label order.
     seed : int
-    architecture : {"two_view", "original"}
+    architecture : {"two_view", "original", "pretrained"}
+        ``pretrained`` reads the statistics of ``features.tagger``, the others the MFCC matrix.
     filters : sequence of int
         Widths of the convolutions (``two_view``).
     second_view : bool
@@ -58,7 +64,6 @@ class CNN:
     """
 
     kind = "cnn"
-    inputs = ("mfcc",)
 
     def __init__(
         self,
@@ -133,9 +138,26 @@ class CNN:
         self.networks: list[Any] = []
         self.history: dict[str, list[float]] = {}
 
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The arrays of a :class:`FeatureSet` that the network reads."""
+        return ("heard",) if self.settings["architecture"] == "pretrained" else ("mfcc",)
+
+    def _read(self, features: FeatureSet) -> np.ndarray:
+        """What the network is shown of each segment, float32 [n, ...]."""
+        (name,) = self.inputs
+        return np.ascontiguousarray(getattr(features, name), dtype=np.float32)
+
     def build(self, shape: tuple[int, int], kernel: np.ndarray | None = None, bias: np.ndarray | None = None) -> Any:
-        """An untrained Keras network for MFCC matrices of ``shape`` (frames, coefficients)."""
+        """An untrained Keras network for MFCC matrices of ``shape`` (frames, coefficients).
+
+        ``pretrained`` takes ``shape`` (statistics,), and their means and deviations as `kernel` and `bias`.
+        """
         s = self.settings
+        if s["architecture"] == "pretrained":
+            n = shape[0]
+            mean, std = (np.zeros(n), np.ones(n)) if kernel is None else (kernel, bias)
+            return architectures.pretrained(mean, std, len(self.genres), dropout=s["dropout"])
         if s["architecture"] == "original":
             return architectures.original(shape, len(self.genres))
         if kernel is None or bias is None:
@@ -161,13 +183,13 @@ class CNN:
         """Train all members; ``history`` keeps the first one's curves."""
         labels = check_labels("cnn", labels, self.genres)
         weight = genre_weights(labels, features.weight, len(self.genres))
-        mfcc = np.ascontiguousarray(features.mfcc, dtype=np.float32)
-        kernel, bias = architectures.band_transform(mfcc)
+        shown = self._read(features)
+        kernel, bias = architectures.band_transform(shown) if shown.ndim == 3 else _moments(shown, weight)
         second_task = self._second_task(features, weight)
         self.networks = []
         for member in range(self.settings["members"]):
             network, history = self._train(
-                mfcc, labels, weight, second_task, kernel, bias, validation, member, progress
+                shown, labels, weight, second_task, kernel, bias, validation, member, progress
             )
             self.networks.append(network)
             if member == 0:
@@ -180,11 +202,10 @@ class CNN:
             return np.zeros((len(features), 0), np.float32)
         columns = [i for i, name in enumerate(features.statistics) if not _tells_of_the_record(name)]
         x = np.asarray(features.summary[:, columns], np.float64)
-        mean = np.average(x, axis=0, weights=weight)
-        std = np.sqrt(np.average((x - mean) ** 2, axis=0, weights=weight))
-        return np.clip((x - mean) / np.where(std > 1e-9, std, 1.0), -4.0, 4.0).astype(np.float32)
+        mean, std = _moments(x, weight)
+        return np.clip((x - mean) / std, -4.0, 4.0).astype(np.float32)
 
-    def _train(self, mfcc, labels, weight, second_task, kernel, bias, validation, member, progress):
+    def _train(self, shown, labels, weight, second_task, kernel, bias, validation, member, progress):
         import keras
         import tensorflow as tf
 
@@ -192,7 +213,7 @@ class CNN:
         seed = self.seed * 1000 + member
         keras.utils.set_random_seed(seed)
         tf.config.experimental.enable_op_determinism()
-        network = self.build(mfcc.shape[1:], kernel, bias)
+        network = self.build(shown.shape[1:], kernel, bias)
         steps = max(1, s["samples_per_epoch"] // s["batch_size"])
         schedule = keras.optimizers.schedules.CosineDecay(
             s["learning_rate"] / 10, s["epochs"] * steps, warmup_target=s["learning_rate"], warmup_steps=steps
@@ -208,7 +229,7 @@ class CNN:
         trainee.compile(optimizer=optimizer, loss=losses, loss_weights=loss_weights)
         targets = np.eye(n_genres, dtype=np.float32) * (1 - smooth) + smooth / n_genres
         sampler = Sampler(
-            mfcc,
+            shown,
             np.concatenate((targets[labels], second_task), axis=1),
             weight,
             seed=seed,
@@ -224,9 +245,10 @@ class CNN:
                 wanted = [t[:, :n_genres], t[:, n_genres:]] if second_task.shape[1] else [t]
                 total += float(np.ravel(trainee.train_on_batch(x, wanted, return_dict=False))[0])
                 trainee.reset_metrics()
-            row = {"loss": total / steps, "accuracy": _accuracy(network, mfcc, labels, weight)}
+            row = {"loss": total / steps, "accuracy": _accuracy(network, shown, labels, weight)}
             if validation is not None:
-                row |= _validate(network, *validation, n_genres)
+                held, held_labels = validation
+                row |= _validate(network, self._read(held), held_labels, n_genres)
                 if row["val_loss"] < best_loss:
                     best, best_loss, waited = network.get_weights(), row["val_loss"], 0
                 else:
@@ -249,7 +271,8 @@ class CNN:
         """Mean probability of the members, float32 [n, genres]."""
         if not self.networks:
             raise ModelError("cnn: not trained yet: call fit or load first")
-        return np.mean([_predict(network, features.mfcc) for network in self.networks], axis=0, dtype=np.float32)
+        shown = self._read(features)
+        return np.mean([_predict(network, shown) for network in self.networks], axis=0, dtype=np.float32)
 
     def save(self, folder: str | Path) -> None:
         """Write ``network-<member>.keras`` and ``model.json``."""
@@ -275,30 +298,37 @@ class CNN:
         return model
 
 
-def _predict(network: Any, mfcc: np.ndarray) -> np.ndarray:
+def _predict(network: Any, shown: np.ndarray) -> np.ndarray:
     out = [
-        np.asarray(network(np.ascontiguousarray(mfcc[at : at + EVALUATION_BATCH], dtype=np.float32), training=False))
-        for at in range(0, len(mfcc), EVALUATION_BATCH)
+        np.asarray(network(shown[at : at + EVALUATION_BATCH], training=False))
+        for at in range(0, len(shown), EVALUATION_BATCH)
     ]
     return np.concatenate(out) if out else np.zeros((0, network.output_shape[-1]), np.float32)
+
+
+def _moments(x: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Weighted mean and deviation of each column; the deviation of a constant one is 1."""
+    mean = np.average(x, axis=0, weights=weight)
+    std = np.sqrt(np.average((x - mean) ** 2, axis=0, weights=weight))
+    return mean, np.where(std > 1e-9, std, 1.0)
 
 
 def _tells_of_the_record(statistic: str) -> bool:
     """Whether a statistic is one of level or equalisation, or of no use to the second task."""
     level = statistic.startswith("mfcc_") and statistic.endswith(("_mean", "_p10", "_p50", "_p90"))
-    return level or statistic.startswith(("rms", "mfcc_correlation"))
+    return level or statistic.startswith(("rms", "mfcc_correlation")) or statistic in HEARD
 
 
-def _accuracy(network: Any, mfcc: np.ndarray, labels: np.ndarray, weight: np.ndarray, limit: int = 512) -> float:
+def _accuracy(network: Any, shown: np.ndarray, labels: np.ndarray, weight: np.ndarray, limit: int = 512) -> float:
     """Weighted accuracy on an even pick of the training segments as they are, without variations."""
-    index = np.unique(np.linspace(0, len(mfcc) - 1, min(limit, len(mfcc))).astype(int))
-    hit = _predict(network, mfcc[index]).argmax(axis=1) == labels[index]
+    index = np.unique(np.linspace(0, len(shown) - 1, min(limit, len(shown))).astype(int))
+    hit = _predict(network, shown[index]).argmax(axis=1) == labels[index]
     return float(np.average(hit, weights=weight[index]))
 
 
-def _validate(network: Any, features: FeatureSet, labels: np.ndarray, n_genres: int) -> dict[str, float]:
+def _validate(network: Any, shown: np.ndarray, labels: np.ndarray, n_genres: int) -> dict[str, float]:
     """Loss and accuracy on validation, genres weighted equally."""
-    p = _predict(network, features.mfcc)
+    p = _predict(network, shown)
     labels = np.asarray(labels)
     weight = genre_weights(labels, np.ones(len(labels)), n_genres)
     chosen = p[np.arange(len(labels)), labels]

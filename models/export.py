@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from features import Engine, FeatureSettings
+from features.tagger import STATISTICS as HEARD
 
 from .graph import FrontEnd, Graph, frontend_model, value
 from .heads import add_head, apply_temperature, head_graph, write_bytes
@@ -23,9 +24,8 @@ def model_graph(model, engine: Engine, temperature: float):
     """``model.onnx``: one excerpt a row, ``samples`` [batch, n], to probabilities (mean over its segments)."""
     g, s = Graph(), engine.settings
     front = FrontEnd(g, engine, "samples")
-    with_summary = "summary" in model.inputs
-    summary = front.summary() if with_summary else ""
-    p = apply_temperature(g, add_head(model, g, front.segments, summary), temperature)
+    read = front.read(model.inputs)
+    p = apply_temperature(g, add_head(model, g, read), temperature)
     shape = g.concat([g.const([-1]), front.k, g.const([len(model.genres)])], 0)
     by_segment = g.reshape(p, shape)
     outputs = [
@@ -33,9 +33,9 @@ def model_graph(model, engine: Engine, temperature: float):
         value(g.name(by_segment, "segment_probabilities"), ["batch", "segments", len(model.genres)]),
         value(g.name(front.mfcc, "mfcc"), ["batch", "frames", s.n_mfcc]),
     ]
-    if with_summary:
+    if "summary" in read:
         shape = g.concat([g.const([-1]), front.k, g.const([len(engine.statistics)])], 0)
-        named = g.name(g.reshape(summary, shape), "summary")
+        named = g.name(g.reshape(read["summary"], shape), "summary")
         outputs.append(value(named, ["batch", "segments", len(engine.statistics)]))
     return g.model("musiclassify", [value("samples", ["batch", "n"])], outputs)
 
@@ -77,7 +77,7 @@ def release(
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
     write_bytes(part / "model.onnx", model_graph(model, engine, temperature).SerializeToString())
-    front = frontend_model(engine, with_summary="summary" in model.inputs)
+    front = frontend_model(engine, model.inputs)
     write_bytes(part / "frontend.onnx", front.SerializeToString())
     head = head_graph(
         model,
@@ -93,7 +93,7 @@ def release(
         "labels": list(model.genres),
         "sample_rate": settings.sample_rate,
         "features": settings.to_dict(),
-        "statistics": list(engine.statistics) if "summary" in model.inputs else [],
+        "statistics": _statistics(model.inputs, engine),
         "head_inputs": list(model.inputs),
         "graphs": {"model": "model.onnx", "frontend": "frontend.onnx", "head": "head.onnx"},
     }
@@ -106,6 +106,13 @@ def release(
         shutil.rmtree(folder)
     part.rename(folder)
     return folder
+
+
+def _statistics(inputs: tuple[str, ...], engine: Engine) -> list[str]:
+    """Names of the columns of ``summary``, or of ``heard`` where that is what the model reads."""
+    if "summary" in inputs:
+        return list(engine.statistics)
+    return list(HEARD) if "heard" in inputs else []
 
 
 def write_metadata(folder: Path, metadata: dict[str, Any]) -> None:

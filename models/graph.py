@@ -16,6 +16,10 @@ from features import Engine
 from features.frames import CONTRAST_FLOOR, CROSSING_THRESHOLD, FLATNESS_FLOOR, POWER_FLOOR
 from features.rhythm import CORRELATION_FLOOR, ONSET_DELTA, ONSET_SOFTNESS, TEMPO_SHARPNESS
 from features.summary import N_DESCRIBED
+from features.tagger import STATISTICS as HEARD
+from features.tagger import file_of
+
+from .base import ModelError
 
 OPSET = 18
 IR_VERSION = 9
@@ -24,9 +28,10 @@ LOG10 = float(1.0 / np.log(10.0))
 
 
 class Graph:
-    """Grows an ONNX graph node by node; a value is its name."""
+    """Grows an ONNX graph node by node; a value is its name, and all names begin with ``prefix``."""
 
-    def __init__(self) -> None:
+    def __init__(self, prefix: str = "") -> None:
+        self.prefix = prefix
         self.nodes: list[onnx.NodeProto] = []
         self.constants: dict[tuple, str] = {}
         self.initializers: list[onnx.TensorProto] = []
@@ -37,8 +42,9 @@ class Graph:
         """Add a node; numbers and arrays become float32 constants, integers int64 ones."""
         names = [x if isinstance(x, str) else self.const(x) for x in inputs]
         self._count += 1
-        out = [f"{kind.lower()}_{self._count}" + (f"_{i}" if outputs > 1 else "") for i in range(outputs)]
-        self.nodes.append(helper.make_node(kind, names, out, name=f"{kind}_{self._count}", **attributes))
+        name = f"{self.prefix}{kind}_{self._count}"
+        out = [name.lower() + (f"_{i}" if outputs > 1 else "") for i in range(outputs)]
+        self.nodes.append(helper.make_node(kind, names, out, name=name, **attributes))
         return out[0] if outputs == 1 else out
 
     def const(self, value: np.ndarray | float | int | Sequence[int]) -> str:
@@ -52,7 +58,7 @@ class Graph:
             array = array.astype(np.float32)
         key = (array.dtype.str, array.shape, array.tobytes())
         if key not in self.constants:
-            name = f"c{len(self.constants)}"
+            name = f"{self.prefix}c{len(self.constants)}"
             self.constants[key] = name
             self.initializers.append(numpy_helper.from_array(np.ascontiguousarray(array).reshape(array.shape), name))
         return self.constants[key]
@@ -111,9 +117,13 @@ class Graph:
         self.nodes.append(helper.make_node("Identity", [value], [name], name=f"name_{name}"))
         return name
 
+    def part(self, name: str, inputs: list, outputs: list) -> onnx.GraphProto:
+        """What was grown, as the body of a loop."""
+        return helper.make_graph(self.nodes, name, inputs, outputs, self.initializers)
+
     def model(self, name: str, inputs: list, outputs: list) -> onnx.ModelProto:
         """The checked model of what was grown."""
-        graph = helper.make_graph(self.nodes, name, inputs, outputs, self.initializers)
+        graph = self.part(name, inputs, outputs)
         domains = {"": OPSET, **self.domains}
         model = helper.make_model(
             graph,
@@ -128,6 +138,44 @@ class Graph:
 def value(name: str, shape: list[int | str], kind: int = TensorProto.FLOAT) -> onnx.ValueInfoProto:
     """Declare an input or output."""
     return helper.make_tensor_value_info(name, kind, shape)
+
+
+def inline(graph: Graph, model: onnx.ModelProto, inputs: dict[str, str], output: str | None = None) -> str:
+    """Copy the nodes of a converted model into ``graph`` under fresh names.
+
+    Parameters
+    ----------
+    inputs : dict
+        Name of the model's input to the value that takes its place.
+    output : str, optional
+        Name of the wanted output; without it the model's only one.
+    """
+    graph._count += 1
+    prefix = f"part{graph._count}_"
+    outputs = [o.name for o in model.graph.output]
+    output = output or outputs[0]
+    if output not in outputs:
+        raise ModelError(f"the converted model has outputs {outputs}, not {output!r}: the converter changed")
+    graph.domains |= {o.domain: o.version for o in model.opset_import if o.domain}
+    renamed = dict(inputs)
+
+    def rename(name: str) -> str:
+        return renamed.get(name, prefix + name) if name else ""
+
+    for tensor in model.graph.initializer:
+        copied = onnx.TensorProto()
+        copied.CopyFrom(tensor)
+        copied.name = rename(tensor.name)
+        graph.initializers.append(copied)
+    for node in model.graph.node:
+        copied = onnx.NodeProto()
+        copied.CopyFrom(node)
+        copied.name = prefix + node.name
+        del copied.input[:], copied.output[:]
+        copied.input.extend(rename(name) for name in node.input)
+        copied.output.extend(rename(name) for name in node.output)
+        graph.nodes.append(copied)
+    return rename(output)
 
 
 class FrontEnd:
@@ -153,6 +201,7 @@ class FrontEnd:
     def __init__(self, graph: Graph, engine: Engine, samples: str) -> None:
         self.g, self.engine, self.s = graph, engine, engine.settings
         g, s, analyser = self.g, self.s, engine.frames
+        self._heard = ""
         self.y = self._loop(samples)
         self.padded = g.op("Pad", self.y, [0, s.n_fft // 2, 0, s.n_fft // 2], 0.0, mode="constant")
         signal = g.op("Unsqueeze", self.padded, [2])
@@ -163,7 +212,9 @@ class FrontEnd:
         self.log_mel = g.op("Max", db, g.sub(g.max(db, [1, 2], keep=True), s.top_db))
         self.mfcc = g.matmul(self.log_mel, analyser.dct)
         self.n_frames = g.dim(self.power, 1)
-        self.index, self.k = self._segment_index()
+        self.first, self.k = self._first_frames()
+        span = np.arange(s.segment_frames, dtype=np.int64)[None]
+        self.index = g.add(g.op("Unsqueeze", self.first, [1]), span)
         self.segments = self.cut(self.mfcc, s.n_mfcc)
 
     def _loop(self, samples: str) -> str:
@@ -174,8 +225,8 @@ class FrontEnd:
         tiled = g.op("Tile", samples, g.concat([g.const([1]), times], 0))
         return g.slice(tiled, 0, g.op("Max", n, [segment]), 1)
 
-    def _segment_index(self) -> tuple[str, str]:
-        """Frames of each segment, int64 [K, S], by the integer arithmetic of ``audio.segments.starts``."""
+    def _first_frames(self) -> tuple[str, str]:
+        """First frame of each segment, int64 [K], by the integer arithmetic of ``audio.segments.starts``; and K."""
         g, s = self.g, self.s
         segment, hop = s.segment_samples, s.segment_hop_samples
         n = g.dim(self.y, 1)
@@ -183,8 +234,7 @@ class FrontEnd:
         k = g.add(g.div(g.add(over, [hop - 1]), [hop]), [1])
         scalar = g.op("Squeeze", k)
         first = g.mul(g.op("Range", g.const(0), scalar, g.const(1)), [hop])
-        first = g.div(g.op("Min", first, g.sub(n, [segment])), [s.hop_length])
-        return g.add(g.op("Unsqueeze", first, [1]), np.arange(s.segment_frames, dtype=np.int64)[None]), k
+        return g.div(g.op("Min", first, g.sub(n, [segment])), [s.hop_length]), k
 
     def cut(self, frames: str, width: int) -> str:
         """[batch, F, width] to [batch * K, S, width]."""
@@ -219,7 +269,7 @@ class FrontEnd:
         described = g.slice(variance, 0, N_DESCRIBED, 1)
         scale = g.op("Sqrt", g.add(described, summary.variance_floor[:N_DESCRIBED]))
         scales = g.mul(g.op("Gather", scale, summary.upper, axis=1), g.op("Gather", scale, summary.lower, axis=1))
-        return g.concat(
+        own = g.concat(
             [
                 mean,
                 g.op("Sqrt", variance),
@@ -231,6 +281,23 @@ class FrontEnd:
             ],
             1,
         )
+        return g.concat([own, self.heard()], 1) if self.engine.tagger else own
+
+    def heard(self) -> str:
+        """As ``Tagger.measure``, float32 [batch * K, 250]: the network's own file becomes part of the graph."""
+        g, s = self.g, self.s
+        if self._heard:
+            return self._heard
+        span = g.op("Unsqueeze", g.op("Range", g.const(0), g.const(s.segment_samples), g.const(1)), [0])
+        index = g.add(g.mul(g.op("Unsqueeze", self.first, [1]), [s.hop_length]), span)
+        waves = g.reshape(g.op("Gather", self.y, index, axis=1), [-1, s.segment_samples])
+        self._heard = inline(g, onnx.load(file_of(s.tagger)), {"segments": waves})
+        return self._heard
+
+    def read(self, inputs: Sequence[str]) -> dict[str, str]:
+        """The values that a model's ``inputs`` name; only these are added."""
+        made = {"mfcc": lambda: self.segments, "summary": self.summary, "heard": self.heard}
+        return {name: made[name]() for name in inputs}
 
     def _onset(self) -> str:
         g = self.g
@@ -371,14 +438,21 @@ class FrontEnd:
         )
 
 
-def frontend_model(engine: Engine, *, with_summary: bool) -> onnx.ModelProto:
-    """``frontend.onnx``: samples [batch, n] to ``segments`` [batch*K, S, n_mfcc], ``mfcc`` and ``summary``."""
+def frontend_model(engine: Engine, inputs: Sequence[str]) -> onnx.ModelProto:
+    """``frontend.onnx``: samples [batch, n] to ``segments`` [batch*K, S, n_mfcc], ``mfcc`` and what a head reads more.
+
+    Parameters
+    ----------
+    inputs : sequence of {"mfcc", "summary", "heard"}
+        Of the model that stands behind it; ``mfcc`` are the ``segments``.
+    """
     g, s = Graph(), engine.settings
     front = FrontEnd(g, engine, "samples")
+    widths = {"summary": len(engine.statistics), "heard": len(HEARD)}
     outputs = [
         value(g.name(front.segments, "segments"), ["segments", s.segment_frames, s.n_mfcc]),
         value(g.name(front.mfcc, "mfcc"), ["batch", "frames", s.n_mfcc]),
     ]
-    if with_summary:
-        outputs.append(value(g.name(front.summary(), "summary"), ["segments", len(engine.statistics)]))
+    read = front.read([name for name in inputs if name in widths])
+    outputs += [value(g.name(made, name), ["segments", widths[name]]) for name, made in read.items()]
     return g.model("frontend", [value("samples", ["batch", "n"])], outputs)

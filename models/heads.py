@@ -11,23 +11,26 @@ import numpy as np
 import onnx
 from onnx import helper
 
+from features.tagger import STATISTICS as HEARD
+
 from .base import ModelError
 from .blend import FLOOR, Blend
 from .cnn import CNN
-from .graph import OPSET, Graph
+from .graph import LARGE, OPSET, Graph, inline
 from .svm import SVM, pair_columns
 from .xgb import XGB
 
 
 @singledispatch
-def add_head(model, graph: Graph, mfcc: str, summary: str) -> str:
+def add_head(model, graph: Graph, given: dict[str, str]) -> str:
     """Grow ``graph`` by a trained model.
 
     Parameters
     ----------
     model : Model
-    mfcc, summary : str
-        Values [n, frames, coefficients] and [n, statistics]; a model reads what its ``inputs`` name.
+    given : dict of str to str
+        ``mfcc`` [n, frames, coefficients], ``summary`` [n, statistics], ``heard`` [n, the tagger's statistics]: what
+        the model's ``inputs`` name.
 
     Returns
     -------
@@ -38,9 +41,9 @@ def add_head(model, graph: Graph, mfcc: str, summary: str) -> str:
 
 
 @add_head.register
-def _(model: SVM, graph: Graph, mfcc: str, summary: str) -> str:
+def _(model: SVM, graph: Graph, given: dict[str, str]) -> str:
     g, a, s = graph, model.arrays, model.settings
-    x = g.op("Gather", summary, a["columns"], axis=1)
+    x = g.op("Gather", given["summary"], a["columns"], axis=1)
     x = g.op("Clip", g.div(g.sub(x, a["mean"]), a["scale"]), -s["clip"], s["clip"])
     support = a["support"].astype(np.float32)
     square = g.add(g.op("ReduceSumSquare", x, [1], keepdims=1), (support**2).sum(axis=1))
@@ -58,7 +61,7 @@ def _(model: SVM, graph: Graph, mfcc: str, summary: str) -> str:
 
 
 @add_head.register
-def _(model: XGB, graph: Graph, mfcc: str, summary: str) -> str:
+def _(model: XGB, graph: Graph, given: dict[str, str]) -> str:
     from onnxmltools import convert_xgboost
     from onnxmltools.convert.common.data_types import FloatTensorType
     from xgboost import XGBClassifier
@@ -72,13 +75,14 @@ def _(model: XGB, graph: Graph, mfcc: str, summary: str) -> str:
     converted = convert_xgboost(
         classifier, initial_types=[("summary", FloatTensorType([None, len(model.columns)]))], target_opset=15
     )
-    x = graph.op("Gather", summary, np.asarray(model.columns, np.int64), axis=1)
+    x = graph.op("Gather", given["summary"], np.asarray(model.columns, np.int64), axis=1)
     return inline(graph, converted, {"summary": x}, "probabilities")
 
 
 @add_head.register
-def _(model: CNN, graph: Graph, mfcc: str, summary: str) -> str:
-    outputs = [inline(graph, _keras_graph(network), {"mfcc": mfcc}) for network in model.networks]
+def _(model: CNN, graph: Graph, given: dict[str, str]) -> str:
+    (name,) = model.inputs
+    outputs = [inline(graph, _keras_graph(network), {"shown": given[name]}) for network in model.networks]
     total = outputs[0]
     for other in outputs[1:]:
         total = graph.add(total, other)
@@ -86,12 +90,14 @@ def _(model: CNN, graph: Graph, mfcc: str, summary: str) -> str:
 
 
 @add_head.register
-def _(model: Blend, graph: Graph, mfcc: str, summary: str) -> str:
+def _(model: Blend, graph: Graph, given: dict[str, str]) -> str:
+    if "heard" not in given and any("heard" in member.inputs for member in model.members.values()):
+        given = given | {"heard": graph.slice(given["summary"], -len(HEARD), LARGE, 1)}
     score = None
     for name, member in model.members.items():
         if not model.weights[name]:
             continue
-        p = add_head(member, graph, mfcc, summary)
+        p = add_head(member, graph, given)
         part = graph.mul(graph.op("Log", graph.op("Max", p, FLOOR)), float(model.weights[name]))
         score = part if score is None else graph.add(score, part)
     return graph.op("Softmax", score, axis=1)
@@ -103,55 +109,17 @@ def _keras_graph(network) -> onnx.ModelProto:
     import tf2onnx
 
     shape = (None, *network.input_shape[1:])
-    spec = (tf.TensorSpec(shape, tf.float32, name="mfcc"),)
-    call = tf.function(lambda mfcc: network(mfcc, training=False), input_signature=spec)
+    spec = (tf.TensorSpec(shape, tf.float32, name="shown"),)
+    call = tf.function(lambda shown: network(shown, training=False), input_signature=spec)
     converted, _ = tf2onnx.convert.from_function(call, input_signature=spec, opset=OPSET)
     return converted
 
 
-def inline(graph: Graph, model: onnx.ModelProto, inputs: dict[str, str], output: str | None = None) -> str:
-    """Copy the nodes of a converted model into ``graph`` under fresh names.
-
-    Parameters
-    ----------
-    inputs : dict
-        Name of the model's input to the value that takes its place.
-    output : str, optional
-        Name of the wanted output; without it the model's only one.
-    """
-    graph._count += 1
-    prefix = f"part{graph._count}_"
-    outputs = [o.name for o in model.graph.output]
-    output = output or outputs[0]
-    if output not in outputs:
-        raise ModelError(f"the converted model has outputs {outputs}, not {output!r}: the converter changed")
-    graph.domains |= {o.domain: o.version for o in model.opset_import if o.domain}
-    renamed = dict(inputs)
-
-    def rename(name: str) -> str:
-        return renamed.get(name, prefix + name) if name else ""
-
-    for tensor in model.graph.initializer:
-        copied = onnx.TensorProto()
-        copied.CopyFrom(tensor)
-        copied.name = rename(tensor.name)
-        graph.initializers.append(copied)
-    for node in model.graph.node:
-        copied = onnx.NodeProto()
-        copied.CopyFrom(node)
-        copied.name = prefix + node.name
-        del copied.input[:], copied.output[:]
-        copied.input.extend(rename(name) for name in node.input)
-        copied.output.extend(rename(name) for name in node.output)
-        graph.nodes.append(copied)
-    return rename(output)
-
-
 def head_graph(model, *, frames: int, coefficients: int, statistics: int, temperature: float) -> onnx.ModelProto:
-    """``head.onnx``: ``mfcc`` [n, frames, coefficients] and/or ``summary`` [n, statistics] to ``probabilities``."""
+    """``head.onnx``: the features that the model reads (see `add_head`) to ``probabilities``."""
     g = Graph()
-    p = apply_temperature(g, add_head(model, g, "mfcc", "summary"), temperature)
-    shapes = {"mfcc": ["n", frames, coefficients], "summary": ["n", statistics]}
+    p = apply_temperature(g, add_head(model, g, {name: name for name in model.inputs}), temperature)
+    shapes = {"mfcc": ["n", frames, coefficients], "summary": ["n", statistics], "heard": ["n", len(HEARD)]}
     inputs = [helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shapes[name]) for name in model.inputs]
     g.name(p, "probabilities")
     output = helper.make_tensor_value_info("probabilities", onnx.TensorProto.FLOAT, ["n", len(model.genres)])

@@ -19,6 +19,7 @@ class Sampler:
     Parameters
     ----------
     mfcc : float32 [n, frames, coefficients]
+        Or any float32 [n, values], which only mixup varies.
     targets : float32 [n, genres]
     weight : float [n]
     eq_db, shift_bands, tempo, mask_bands, mask_frames, mixup
@@ -46,7 +47,8 @@ class Sampler:
         self.rng = np.random.default_rng(seed)
         self.eq_db, self.shift_bands, self.tempo = eq_db, shift_bands, tempo
         self.mask_bands, self.mask_frames, self.mixup = mask_bands, mask_frames, mixup
-        n = mfcc.shape[2]
+        self.as_they_are = mfcc.ndim == 2 or not (eq_db or shift_bands or tempo or mask_bands or mask_frames)
+        n = mfcc.shape[-1]
         self.to_bands = filters.dct_matrix(n, n)
         self.curves = filters.dct_matrix(6, n)[1:] * np.sqrt(n / 2.0)  # slow curves over the bands, no constant
 
@@ -58,13 +60,12 @@ class Sampler:
             if self.mixup:
                 share = self.rng.beta(self.mixup, self.mixup, self.batch_size).astype(np.float32)
                 order = self.rng.permutation(self.batch_size)
-                x = share[:, None, None] * x + (1 - share)[:, None, None] * x[order]
-                t = share[:, None] * t + (1 - share)[:, None] * t[order]
+                x, t = (_mixed(values, values[order], share) for values in (x, t))
             yield x, t
 
     def vary(self, mfcc: np.ndarray) -> np.ndarray:
         """Varied copies of MFCC matrices [b, frames, coefficients]."""
-        if not (self.eq_db or self.shift_bands or self.tempo or self.mask_bands or self.mask_frames):
+        if self.as_they_are:
             return mfcc
         bands = mfcc @ self.to_bands
         b, frames, width = bands.shape
@@ -89,6 +90,11 @@ class Sampler:
                 mask = mask[:, :, None] if axis == 1 else mask[:, None, :]
                 bands = np.where(mask, bands.mean(axis=1, keepdims=True), bands)
         return bands @ self.to_bands.T
+
+
+def _mixed(a: np.ndarray, b: np.ndarray, share: np.ndarray) -> np.ndarray:
+    share = share.reshape(-1, *[1] * (a.ndim - 1))
+    return share * a + (1 - share) * b
 
 
 def _reflected(at: np.ndarray, n: int) -> np.ndarray:

@@ -83,9 +83,16 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--out", default="models/released", help="where the released models go")
     made.add_argument("--kinds", default="svm,xgb,cnn", help="kinds of model, comma between them; two or more blend")
     made.add_argument("--score-only", action="store_true", help="cross-validate and report, release nothing")
+    made.add_argument("--released-only", action="store_true", help="leave out the models that are only compared")
 
     made = commands.add_parser("fault-filtered", help="score the complete genres by the fault-filtered lists")
     made.add_argument("--clips", action="append", required=True, help="a GTZAN folder; may be given several times")
+
+    made = commands.add_parser(
+        "convert-tagger", help="make the network of features.tagger anew from its authors' weights"
+    )
+    made.add_argument("wheel", help="musicnn-0.1.0-py3-none-any.whl (pip download --no-deps musicnn==0.1.0)")
+    made.add_argument("--out", default="features/taggers/msd-musicnn.onnx", help="where it goes")
 
     made = commands.add_parser("most-common", help="the most common winner of a list of answers, as votes decide it")
     made.add_argument("answers", nargs="+")
@@ -115,7 +122,18 @@ def _run(options: argparse.Namespace) -> None:
 
         kinds = tuple(kind.strip() for kind in options.kinds.split(",") if kind.strip())
         folders = [Path(folder) for folder in options.clips]
-        release_models.run(folders, Path(options.out), kinds=kinds, score_only=options.score_only)
+        release_models.run(
+            folders,
+            Path(options.out),
+            kinds=kinds,
+            score_only=options.score_only,
+            compared=not options.released_only,
+        )
+        return
+    if options.command == "convert-tagger":
+        from pipeline.studies import tagger
+
+        print(f"wrote {tagger.run(Path(options.wheel), Path(options.out))}")
         return
     if options.command not in (
         *STAGES,

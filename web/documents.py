@@ -6,7 +6,7 @@ Two forms are taken::
      "excerpts": [{"start_s": 30, "end_s": 60, "mfcc": [K][frames][coefficients], "summary": [K][statistics]}]}
     {"mfcc": [N][frames][coefficients] or [frames][coefficients], "summary": ...}
 
-``mfcc`` and ``summary`` are needed as far as the model uses them.
+``mfcc``, ``summary`` and ``heard`` ([K][statistics]) are needed as far as the model's ``head_inputs`` name them.
 """
 
 from __future__ import annotations
@@ -96,7 +96,11 @@ def read_excerpts(document: dict[str, Any], model: Model) -> list[FeatureExcerpt
     """
     settings = model.config["features"]
     frames = 1 + round(settings["segment_s"] * settings["sample_rate"]) // settings["hop_length"]
-    shapes = {"mfcc": (frames, settings["n_mfcc"]), "summary": (len(model.config["statistics"]),)}
+    shapes = {
+        "mfcc": (frames, settings["n_mfcc"]),
+        "summary": (len(model.config["statistics"]),),
+        "heard": (len(model.config["statistics"]),),
+    }
     if "excerpts" in document:
         listed = document["excerpts"]
         if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
@@ -110,7 +114,7 @@ def read_excerpts(document: dict[str, Any], model: Model) -> list[FeatureExcerpt
         features = {name: _array(item, name, shapes[name]) for name in model.config["head_inputs"]}
         rows = {len(array) for array in features.values()}
         if len(rows) != 1:
-            raise _bad("mfcc and summary must have the same number of segments.")
+            raise _bad("mfcc, summary and heard must have the same number of segments.")
         start = _seconds(item, "start_s", 0.0)
         end = _seconds(item, "end_s", start + rows.pop() * settings["segment_hop_s"])
         if end <= start:

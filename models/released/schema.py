@@ -106,7 +106,7 @@ CONFIG: Schema = {
         "segment_hop_s": _number(0.01),
     },
     "statistics": _texts(0),
-    "head_inputs": _texts(1, ("mfcc", "summary")),
+    "head_inputs": _texts(1, ("mfcc", "summary", "heard")),
     "rule": {
         "skip_s": _number(0),
         "skip_if_longer_than_s": _number(0),

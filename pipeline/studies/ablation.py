@@ -66,7 +66,9 @@ def transforms(settings: AugmentSettings) -> list[str]:
     return [f.name.removesuffix(end) for f in fields(settings) if f.name.endswith(end) and getattr(settings, f.name)]
 
 
-def variants(kind: str, recipe: AugmentSettings, settings: dict[str, Any], seeds: int) -> list[Variant]:
+def variants(
+    kind: str, recipe: AugmentSettings, settings: dict[str, Any], seeds: int, tagger: bool = False
+) -> list[Variant]:
     """What is tried for a kind of model: the whole first, then one part less (or more seeds) each.
 
     Parameters
@@ -77,12 +79,17 @@ def variants(kind: str, recipe: AugmentSettings, settings: dict[str, Any], seeds
         The model's, as params.yaml has them.
     seeds : int
         Networks averaged in the row "several seeds"; below 2 there is no such row.
+    tagger : bool
+        Whether the statistics hold those of ``features.tagger``.
     """
     found = [Variant(WHOLE, recipe)]
     if recipe.copies:
         found.append(Variant("without copies", replace(recipe, copies=0)))
         for name in transforms(recipe):
             found.append(Variant(f"without {_WORDS.get(name, name)}", replace(recipe, **{f"{name}_probability": 0.0})))
+    if tagger and kind in ("svm", "xgb"):
+        less = [*settings["leave_out"], "tag_", "embedding_"]
+        found.append(Variant("without the tagger", recipe, {"leave_out": less}))
     if kind in ("cnn", "original"):
         used = [name for name in material.VARIATIONS if settings[name] and name != "mixup"]
         if used:
@@ -154,10 +161,10 @@ def run(
     if valid.empty:
         raise PipelineError("--clips: leaves no validation track; take more")
     options = {"epochs": epochs, "samples_per_epoch": samples_per_epoch, "rounds": rounds}
-    plans = {}
+    plans, tagged = {}, params.features.tagger != "none"
     for kind in kinds:
         _, settings = material.settings_of(params, kind, **options)
-        plans[kind] = chosen(variants(kind, params.augment, settings, seeds), only)
+        plans[kind] = chosen(variants(kind, params.augment, settings, seeds, tagged), only)
     recipes = {variant.augment for plan in plans.values() for variant in plan}
     rows = {
         recipe: pd.concat([train, draw_copies(train, recipe, params.base.seed)], ignore_index=True)

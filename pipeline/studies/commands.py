@@ -38,7 +38,7 @@ def register(commands: Any) -> None:
         type=_list,
         default=["cnn", "svm", "xgb", "original"],
         help="of cnn, svm, xgb, original, comma between them (default: all; the original's network "
-        "takes by far the longest)",
+        "takes by far the longest; original:1 gives it one split whatever --repeats says)",
     )
     leak.add_argument(
         "--protocols",

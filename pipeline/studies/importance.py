@@ -52,6 +52,7 @@ FAMILIES: dict[str, str] = {
     "tempo and onsets": r"(tempo|tempogram|onset)(_|$)",
     "modulation": r"modulation_",
     "flux": r"flux_",
+    "what the tagger hears": r"(tag|embedding)_",
 }
 
 

@@ -3,7 +3,7 @@
 The originals (and ``--copies`` of them) are extracted once; each protocol then splits the same rows in memory, the
 models learn from its train side, stop and are calibrated on its valid side, and are scored on its held-out side, with
 the functions of the stages ``train`` and ``evaluate``. With ``--repeats`` the splits are drawn from several seeds and
-the answers are pooled; intervals are always over tracks.
+the answers are pooled (``--kinds svm,original:1`` gives a kind fewer); intervals are always over tracks.
 
 Writes ``reports/<corpus>/studies/leak-price/``: ``table.csv`` (a row a model and protocol), ``gaps.csv``,
 ``metrics.json``, ``leak-price.svg``, ``section.json``. Nothing that the stages use is chosen or changed by it.
@@ -189,6 +189,21 @@ def gaps(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def limits(kinds: list[str], repeats: int) -> dict[str, int]:
+    """How many of the splits each kind of model takes.
+
+    >>> limits(["svm", "original:1"], 3)
+    {'svm': 3, 'original': 1}
+    """
+    found = {}
+    for kind in kinds:
+        name, _, number = kind.partition(":")
+        if number and not (number.isdecimal() and int(number)):
+            raise PipelineError(f"--kinds {kind}: after the colon stands how many splits it takes, 1 or more")
+        found[name] = min(int(number or repeats), repeats)
+    return found
+
+
 def run(
     params: Params,
     layout: Layout,
@@ -208,6 +223,7 @@ def run(
     ----------
     params, layout
     kinds : list of {"cnn", "svm", "xgb", "original"}
+        ``name`` or ``name:N``, which takes the first N of the repeats only.
     protocols : list of {"segment", "track", "artist", "fault_filtered"}
         One that the corpus cannot have is left out, and the section says why.
     repeats : int
@@ -224,7 +240,8 @@ def run(
     DataFrame
         What table.csv holds.
     """
-    kinds = material.known(kinds, material.MODELS)
+    times = limits(kinds, repeats)
+    kinds = material.known(times, material.MODELS)
     protocols = material.known(protocols, PROTOCOLS, "protocols")
     if repeats < 1 or copies < 0 or clips < 0:
         raise PipelineError(f"--repeats {repeats} --copies {copies} --clips {clips}: at least 1, 0 and 0")
@@ -252,7 +269,7 @@ def run(
             if repeat == 0:
                 notes += [f"{protocol}: {words}." for words in splitting.notices(usable, table)]
             parts = sides(features, rows, table)
-            for kind in kinds:
+            for kind in (kind for kind in kinds if repeat < times[kind]):
                 scored[kind].append(score(kind, parts, params, seed, options))
                 held = scored[kind][-1].answers
                 right = (held["genre"] == held["predicted"]).mean()
@@ -294,7 +311,7 @@ def _report(table, notes, params, layout, usable, repeats) -> None:
     between = gaps(table)
     name = params.corpus.name
     how = f"{len(usable)} tracks of {usable['genre'].nunique()} genres"
-    how += f", answers of {repeats} random splits pooled" if repeats > 1 else ", one split each"
+    how += f", answers of up to {repeats} random splits pooled (see the table)" if repeats > 1 else ", one split each"
     text = (
         "The same models learn from the same features; only the split differs. “segment” lets pieces of one track "
         "stand on both sides and “track” lets an artist do so: both LEAK, and what they add is memory, not skill. "

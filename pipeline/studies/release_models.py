@@ -4,7 +4,8 @@
 stopped continues; ``reports/released/`` what was measured; ``models/released/gtzan-*`` the models.
 
 Nothing is chosen on the answers that are scored: settings stand in ``released.yaml``; temperatures, thresholds and
-the blend's weights that a fold is scored with come from the other folds.
+the blend's weights that a fold is scored with come from the other folds. What it names under ``compared`` is scored on
+the same folds and is not released.
 """
 
 from __future__ import annotations
@@ -93,45 +94,51 @@ class Study:
             store.write(folder, table, blocks, settings=features, statistics=Engine(features).statistics)
         return store.open_store(folder)
 
-    def fit(self, kind: str, rows: np.ndarray):
+    def recipe(self, name: str) -> tuple[str, dict[str, Any]]:
+        """The kind and the settings of one of the ``models`` or ``compared``."""
+        given = dict((self.settings["models"] | self.settings["compared"])[name])
+        return given.pop("kind", name), given
+
+    def fit(self, name: str, rows: np.ndarray):
         """A model learned from some rows, genres and forms balanced."""
         part = self.features.take(rows)
         part.table["weight"] = mixed_lengths.balance(part.table, self.settings["pieces"]["share"])
-        model = models.create(kind, genres=self.genres, seed=self.settings["seed"], **self.settings["models"][kind])
-        return model.fit(part, self.labels[rows])
+        kind, given = self.recipe(name)
+        return models.create(kind, genres=self.genres, seed=self.settings["seed"], **given).fit(part, self.labels[rows])
 
-    def held_out(self, kind: str, progress=print) -> np.ndarray:
+    def held_out(self, name: str, progress=print) -> np.ndarray:
         """Probabilities of every original row by the model that did not learn its fold, float32 [rows, genres]."""
         out = np.zeros((len(self.table), len(self.genres)), np.float32)
         settings = self.settings
-        key = self._key(kind, settings["models"][kind], settings["folds"])
+        key = self._key(name, settings["folds"])
         for fold in range(settings["folds"]):
             rows = self.original & (self.fold == fold)
-            path = DATA / "held-out" / f"{kind}-{fold}-{key}.npy"
+            path = DATA / "held-out" / f"{name}-{fold}-{key}.npy"
             if path.exists():
                 out[rows] = np.load(path, allow_pickle=False)
                 continue
             began = time.perf_counter()
-            model = self.fit(kind, self.learned & (self.fold != fold))
+            model = self.fit(name, self.learned & (self.fold != fold))
             out[rows] = model.predict_proba(self.features.take(rows))
             path.parent.mkdir(parents=True, exist_ok=True)
             partial = path.with_suffix(".part.npy")
             np.save(partial, out[rows])
             partial.replace(path)
-            progress(f"{kind}, fold {fold + 1} of {settings['folds']}: {time.perf_counter() - began:.0f} s")
+            progress(f"{name}, fold {fold + 1} of {settings['folds']}: {time.perf_counter() - began:.0f} s")
         return out
 
     def final(self, kind: str):
         """The model learned from everything, kept in ``data/released/trained/``."""
-        folder = DATA / "trained" / f"{kind}-{self._key(kind, self.settings['models'][kind])}"
+        folder = DATA / "trained" / f"{kind}-{self._key(kind)}"
         if not folder.exists():
             with fresh_folder(folder) as partial:
                 self.fit(kind, self.learned).save(partial)
         return models.load(folder)
 
-    def _key(self, kind: str, settings: dict[str, Any], *more: Any) -> str:
+    def _key(self, name: str, *more: Any) -> str:
         """What tells two trainings apart."""
-        resolved = models.create(kind, genres=self.genres, **settings).settings
+        kind, given = self.recipe(name)
+        resolved = models.create(kind, genres=self.genres, **given).settings
         s = self.settings
         parts = (s["pieces"], s["augment"], s["features"], s["seed"])
         return _digest(kind, resolved, *parts, *more, self.tracks["track_id"].tolist())
@@ -180,7 +187,7 @@ class Study:
         return [(fold, [f for f in every if f != fold]) for fold in every]
 
 
-def measure(study: Study, kind: str, p: np.ndarray) -> dict[str, Any]:
+def measure(study: Study, p: np.ndarray) -> dict[str, Any]:
     """What the held-out answers of one model are worth; see the keys."""
     scored = study.scored & (study.fold >= 0)
     tempered = study.cross_fitted(p)
@@ -240,17 +247,41 @@ def length_check(study: Study, p: np.ndarray) -> dict[str, float]:
     return out
 
 
-def run(folders: list[Path], out: Path, *, kinds: tuple[str, ...] = KINDS, score_only: bool = False) -> None:
-    """Score by cross-validation, then learn from everything and write the released models."""
+def run(
+    folders: list[Path],
+    out: Path,
+    *,
+    kinds: tuple[str, ...] = KINDS,
+    score_only: bool = False,
+    compared: bool = True,
+) -> None:
+    """Score by cross-validation, then learn from everything and write the released models.
+
+    Parameters
+    ----------
+    folders : list of path
+        GTZAN's clips.
+    out : path
+        Where the released models go.
+    kinds : tuple of str
+        Of ``models`` in the settings; two or more are blended too.
+    score_only : bool
+        Release nothing.
+    compared : bool
+        Also score what the settings name under ``compared``.
+    """
     settings = yaml.safe_load(SETTINGS.read_text(encoding="utf-8"))
     study = Study(find(folders, tuple(settings["pieces"]["seconds"])), settings)
-    answers = {kind: study.held_out(kind) for kind in kinds}
-    cards_by_kind = {kind: measure(study, kind, p) for kind, p in answers.items()}
-    every = dict(answers)
+    every = {kind: study.held_out(kind) for kind in kinds}
     weights: dict[str, float] = {}
     if len(kinds) > 1:
-        every["blend"], weights = study.blend(answers)
-        cards_by_kind["blend"] = measure(study, "blend", every["blend"])
+        every["blend"], weights = study.blend(every)
+    if compared:
+        others = {name: study.held_out(name) for name in settings["compared"]}
+        blended = settings["compared_blend"]
+        others[blended["name"]], _ = study.blend({name: others[name] for name in blended["of"]})
+        every |= others
+    cards_by_kind = {name: measure(study, p) for name, p in every.items()}
     _report(study, every, cards_by_kind, weights)
     if score_only:
         return

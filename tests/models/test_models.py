@@ -1,18 +1,21 @@
 """Every kind of model behind the one interface: it learns, it is saved whole, its ONNX graph answers the same."""
 
+import json
+
 import numpy as np
 import onnxruntime
 import pandas as pd
 import pytest
 
 import models
-from features import Engine, FeatureSettings
+from features import Engine, FeatureError, FeatureSettings
 from features.store import FeatureSet
+from features.tagger import STATISTICS
 from models import export
 from models.base import ModelError, genre_weights
 from models.heads import temper
 
-SETTINGS = FeatureSettings(segment_s=1.0, segment_hop_s=1.0)
+SETTINGS = FeatureSettings(segment_s=1.0, segment_hop_s=1.0, tagger="msd-musicnn")
 GENRES = ["high", "low", "noise"]
 SMALL = {
     "cnn": {
@@ -25,7 +28,13 @@ SMALL = {
     },
     "svm": {},
     "xgb": {"rounds": 10, "colsample": 0.5},
+    "pretrained": {"architecture": "pretrained", "epochs": 4, "samples_per_epoch": 256, "learning_rate": 0.02},
 }
+NAMES = (*models.KINDS, "pretrained")
+
+
+def create(name: str, genres: list[str], seed: int = 0):
+    return models.create("cnn" if name == "pretrained" else name, genres=genres, seed=seed, **SMALL[name])
 
 
 def sound(genre: str, rng: np.random.Generator, n: int = 22_050) -> np.ndarray:
@@ -63,19 +72,14 @@ def labels(features):
 
 @pytest.fixture(scope="module")
 def fitted(features, labels):
-    made = {
-        kind: models.create(kind, genres=GENRES, seed=3, **SMALL[kind]).fit(
-            features, labels, validation=(features, labels)
-        )
-        for kind in SMALL
-    }
+    made = {name: create(name, GENRES, seed=3).fit(features, labels, validation=(features, labels)) for name in SMALL}
     made["blend"] = models.create("blend", genres=GENRES, members=dict(made)).fit(
         features, labels, validation=(features, labels)
     )
     return made
 
 
-@pytest.mark.parametrize("kind", models.KINDS)
+@pytest.mark.parametrize("kind", NAMES)
 def test_learns_what_is_easy(fitted, features, labels, kind):
     p = fitted[kind].predict_proba(features)
     assert p.shape == (60, 3)
@@ -84,18 +88,16 @@ def test_learns_what_is_easy(fitted, features, labels, kind):
     assert (p.argmax(axis=1) == labels).mean() > (0.6 if kind == "cnn" else 0.9)
 
 
-@pytest.mark.parametrize("kind", models.KINDS)
+@pytest.mark.parametrize("kind", NAMES)
 def test_saved_and_loaded_gives_the_same_answers(fitted, features, kind, tmp_path):
     fitted[kind].save(tmp_path)
     again = models.load(tmp_path)
     np.testing.assert_array_equal(again.predict_proba(features), fitted[kind].predict_proba(features))
 
 
-@pytest.mark.parametrize("kind", ["cnn", "svm", "xgb"])
+@pytest.mark.parametrize("kind", SMALL)
 def test_same_seed_same_answers(fitted, features, labels, kind):
-    again = models.create(kind, genres=GENRES, seed=3, **SMALL[kind]).fit(
-        features, labels, validation=(features, labels)
-    )
+    again = create(kind, GENRES, seed=3).fit(features, labels, validation=(features, labels))
     np.testing.assert_array_equal(again.predict_proba(features), fitted[kind].predict_proba(features))
 
 
@@ -108,7 +110,7 @@ def released(fitted, tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("kind", models.KINDS)
+@pytest.mark.parametrize("kind", NAMES)
 @pytest.mark.parametrize("n", [1, 700, 22_049, 22_050, 22_051, 66_150, 100_000])
 def test_the_graph_answers_as_the_model(released, fitted, engine, kind, n):
     y = sound("low", np.random.default_rng(n), n)
@@ -138,10 +140,35 @@ def test_front_end_and_head_give_what_the_whole_graph_gives(released):
     np.testing.assert_allclose(parts.reshape(want.shape), want, atol=1e-5)
 
 
+def test_the_pretrained_network_reads_what_was_heard_and_its_file_stays_small(released):
+    folder = released / "pretrained"
+    config = json.loads((folder / "config.json").read_text())
+    assert config["head_inputs"] == ["heard"]
+    assert config["statistics"] == list(STATISTICS)
+    assert (folder / "model.onnx").stat().st_size <= 2_000_000
+    front, head, whole = (
+        onnxruntime.InferenceSession(folder / f"{name}.onnx", providers=["CPUExecutionProvider"])
+        for name in ("frontend", "head", "model")
+    )
+    y = sound("high", np.random.default_rng(1), 50_000)[None]
+    (parts,) = head.run(None, {"heard": front.run(["heard"], {"samples": y})[0]})
+    (want,) = whole.run(["segment_probabilities"], {"samples": y})
+    np.testing.assert_allclose(parts, want[0], atol=1e-6)
+
+
+def test_the_pretrained_network_needs_a_tagger(labels):
+    settings = FeatureSettings(segment_s=1.0, segment_hop_s=1.0)
+    features = FeatureSet(
+        pd.DataFrame(index=range(60)), np.zeros((60, 44, 40)), np.zeros((60, 3)), tuple("abc"), settings
+    )
+    with pytest.raises(FeatureError, match=r"set features\.tagger too"):
+        create("pretrained", GENRES).fit(features, labels)
+
+
 def test_two_genres_are_enough(features, labels):
     kept = labels < 2
     for kind in ("svm", "xgb"):
-        model = models.create(kind, genres=GENRES[:2], **SMALL[kind]).fit(features.take(kept), labels[kept])
+        model = create(kind, GENRES[:2]).fit(features.take(kept), labels[kept])
         assert (model.predict_proba(features.take(kept)).argmax(axis=1) == labels[kept]).mean() > 0.9
 
 
