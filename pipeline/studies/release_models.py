@@ -270,6 +270,7 @@ def run(
     compared : bool
         Also score what the settings name under ``compared``.
     """
+    revision = provenance.git_revision(Path("."))  # before anything is written
     settings = yaml.safe_load(SETTINGS.read_text(encoding="utf-8"))
     study = Study(find(folders, tuple(settings["pieces"]["seconds"])), settings)
     every = {kind: study.held_out(kind) for kind in kinds}
@@ -289,10 +290,10 @@ def run(
     if weights:
         trained["blend"] = models.create("blend", genres=study.genres, members=dict(trained), weights=weights)
     for kind, model in trained.items():
-        _release(study, kind, model, cards_by_kind, every[kind], out)
+        _release(study, kind, model, cards_by_kind[kind], every[kind], out, revision)
 
 
-def _release(study: Study, kind: str, model, measured: dict[str, dict], p: np.ndarray, out: Path) -> None:
+def _release(study: Study, kind: str, model, measured: dict, p: np.ndarray, out: Path, revision: str) -> None:
     s = study.settings
     fitted = study.calibrate(p, list(range(s["folds"])))
     config = provenance.config(corpus="gtzan", kind=kind, version=s["version"], rule=Rule(), calibration=fitted)
@@ -306,12 +307,12 @@ def _release(study: Study, kind: str, model, measured: dict[str, dict], p: np.nd
     }
     metadata = {
         "created": provenance.today(),
-        "git_revision": provenance.git_revision(Path(".")),
+        "git_revision": revision,
         "command": "python -m pipeline release-models --clips GTZAN --clips GTZAN-EXCERPTS",
         "params_sha256": hashlib.sha256(SETTINGS.read_bytes()).hexdigest(),
         "index_sha256": hashlib.sha256((Path(gtzan.__file__).with_name("gtzan_index.csv")).read_bytes()).hexdigest(),
         "trained_on": trained_on,
-        "scores": measured[kind],
+        "scores": measured,
     }
     card = cards.card(config, metadata)
     folder = export.release(

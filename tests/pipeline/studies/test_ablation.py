@@ -52,6 +52,13 @@ def test_parts_that_are_off_already_are_not_tried():
     assert [v.name for v in ablation.variants("svm", AugmentSettings(copies=0), {}, 3)] == ["all of it"]
 
 
+def test_what_the_tagger_gives_is_a_part():
+    off = AugmentSettings(copies=0)
+    found = ablation.variants("svm", off, {"leave_out": ["mfcc_correlation"]}, 3, tagger=True)
+    assert [v.name for v in found] == ["all of it", "without the tagger"]
+    assert found[1].settings == {"leave_out": ["mfcc_correlation", "tag_", "embedding_"]}
+
+
 def test_the_cnn_has_parts_of_its_own(ready):
     settings = ready[0].cnn | {"members": 1, "mixup": 0.3, "second_view": True, "eq_db": 6.0}
     found = {v.name: v for v in ablation.variants("cnn", AugmentSettings(copies=0), settings, 2)}
