@@ -71,12 +71,47 @@ def models(root: Path) -> str:
                 _interval(scores["macro_recall"]),
                 f"{scores['ece']:.3f}",
                 f"{size:.1f} MB",
+                "yes" if _hears(metadata) else "no",
             ]
         )
     splits = {f"{m['scores']['split']}, {m['scores']['tracks']} tracks" for _, _, m in found}
-    head = ["model", "accuracy (95 % interval)", "macro recall (95 % interval)", "ECE", "size"]
+    head = ["model", "accuracy (95 % interval)", "macro recall (95 % interval)", "ECE", "size", "pretrained"]
     words = "Split: " + "; ".join(sorted(splits)) + ". Scored by track, with the rule that answers songs."
+    if any(_hears(metadata) for _, _, metadata in found):
+        words += (
+            " Pretrained: built on a network that learned from 200 000 other songs, some by the same artists perhaps "
+            "([what that means](docs/explanation/pretrained.md)); the others learned from these tracks alone."
+        )
     return f"{_table(head, rows)}\n{words}\n"
+
+
+def _hears(metadata: dict) -> bool:
+    """Whether a model is built on a network that was trained elsewhere."""
+    features = metadata.get("trained_on", {}).get("settings", {}).get("features", {})
+    return features.get("tagger", "none") != "none"
+
+
+def compared(root: Path) -> str:
+    """All models of the released ones' cross-validation, those from scratch beside them."""
+    rows = _rows(root / "reports" / "released" / "models.csv")
+    if not rows:
+        return _missing("The released models", "python -m pipeline release-models --clips GTZAN")
+    body = []
+    for row in rows:
+        kind, _, scratch = row["model"].partition("-")
+        words = KINDS.get(kind, kind)
+        scores = [
+            _interval({end or "value": float(row[f"{name}{end and '_' + end}"]) for end in ("", "low", "high")})
+            for name in ("accuracy", "macro_recall")
+        ]
+        alone = bool(scratch) or kind == "original"
+        body.append(
+            [f"{words}, from scratch" if alone else words, *scores, f"{float(row['ece']):.3f}",
+             _percent(row["accuracy_of_most_confident_70"])]
+        )  # fmt: skip
+    head = ["model", "accuracy (95 % interval)", "macro recall (95 % interval)", "ECE", "most confident 70 % right"]
+    words = f"Five artist-grouped folds of {rows[0]['tracks']} tracks, by track; all from the same segments and copies."
+    return f"{_table(head, body)}\n{words}\n"
 
 
 def recalls(root: Path) -> str:
@@ -89,7 +124,7 @@ def recalls(root: Path) -> str:
         [label, *(_percent(metadata["scores"]["per_genre_recall"].get(label)) for _, _, metadata in found)]
         for label in labels
     ]
-    return _table(["genre", *(KINDS.get(config["kind"], config["kind"]) for _, config, _ in found)], rows)
+    return _table(["genre", *(f"`{config['name'].split('-', 1)[1]}`" for _, config, _ in found)], rows)
 
 
 def leak_price(root: Path) -> str:
@@ -165,6 +200,7 @@ def robustness(root: Path) -> str:
 
 FIGURES: dict[str, Callable[[Path], str]] = {
     "models": models,
+    "compared": compared,
     "recalls": recalls,
     "leak-price": leak_price,
     "demo": demo,

@@ -31,13 +31,22 @@ cut to 2 s and answered again: a genre that has short clips was answered for
 {_percent(length["answered_a_short_genre_whole"])} when whole; accuracy went from {_percent(length["accuracy_whole"])}
 to {_percent(length["accuracy_cut_to_2_s"])}.
 """
+    first = ""
+    if trained["settings"]["features"].get("tagger", "none") != "none":
+        first = """
+It is built on a network that others trained: MSD_musicnn of Pons and Serra (arXiv:1909.06654; ISC licence), which
+learned to tell 50 tags of Last.fm from about 200 000 songs of the Million Song Dataset. **Some of GTZAN's artists, and
+perhaps recordings, are likely to have been among those songs.** The scores below keep artists apart as to GTZAN's
+labels, not as to what that network has heard; `reports/released/` has models that learned from these tracks alone
+beside this one.
+"""
     return f"""# {config["name"]}
 
 Tells blues, classical, country, disco, hiphop, jazz, metal, pop, reggae and rock apart. One file, `model.onnx`, takes
 samples (mono, 22 050 Hz) and gives probabilities; `config.json` holds every constant that a program around it needs.
 
 ## What it learned from
-
+{first}
 {trained["tracks"]} tracks of GTZAN (Tzanetakis and Cook 2002): {counts}. **{trained["short_tracks"]} of them, about a
 third, were only 2 to 3 s long**, all of six genres; they are looped to a segment, and the long clips were shown in the
 same form as often, genre by genre, so that the form says nothing. Learning from the whole of GTZAN does better: see
@@ -73,7 +82,7 @@ Songs shorter than 1 s get no answer.
 
 
 def report(measured: dict[str, dict], weights: dict[str, float]) -> str:
-    """reports/released/README.md: all released models in one table."""
+    """reports/released/README.md: all released models in one table, and those that they are compared with."""
     first = next(iter(measured.values()))
     rows = "\n".join(
         f"| {kind} | {_interval(c['accuracy'])} | {_interval(c['macro_recall'])} | {_percent(c['segment_accuracy'])} "
@@ -90,4 +99,7 @@ def report(measured: dict[str, dict], weights: dict[str, float]) -> str:
 {rows}
 
 {f"Weights of the blend: {blended}." if blended else ""}
+
+"-scratch" and the original's network learned from these tracks alone; the others are built on a network that was
+trained elsewhere (docs/explanation/pretrained.md).
 """

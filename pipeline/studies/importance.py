@@ -274,6 +274,8 @@ def run(
             raise PipelineError(
                 f"{layout.model(kind)}: no trained model; run `dvc repro train@{kind}` or leave {kind} out of --kinds"
             )
+    loaded = {kind: models.load(layout.model(kind)) for kind in kinds}
+    pictured = {kind for kind, model in loaded.items() if model.inputs == ("mfcc",)}
     stored = open_store(layout.features("valid"))
     features = stored.take((stored.table["copy"] == 0).to_numpy())
     count = features.table["track_id"].nunique()
@@ -282,22 +284,21 @@ def run(
     found: dict[str, pd.DataFrame] = {}
     metrics: dict[str, Any] = {"corpus": params.corpus.name, "split": where, "tracks": count, "models": {}}
     text = f"What the models listen to ({where}). "
-    if set(kinds) - {"cnn"}:
+    if set(kinds) - pictured:
         text += (
             f"Families of statistics: the share of XGBoost's gain, and what is lost when a family is shuffled among "
             f"the segments ({repeats} times; the bar's end is the mean, the whisker the deviation). Families that say "
             "the same stand in for each other, so a small loss does not mean that a family says nothing. "
         )
-    if "cnn" in kinds:
+    if pictured:
         text += (
             "The CNN's maps: blue patches of time and frequency held the answer up (its probability falls without "
             "them), red ones spoke against it."
         )
     with fresh_folder(layout.report("studies", NAME)) as report:
-        for kind in kinds:
-            model = models.load(layout.model(kind))
+        for kind, model in loaded.items():
             temperature = read_json(layout.model(kind) / "calibration.json")["temperature"]
-            if kind == "cnn":
+            if kind in pictured:
                 drawn = maps(model, features, temperature, vote, clips)
                 plots.maps(drawn, report / "maps.png", settings=features.settings)
                 metrics["models"][kind] = [{"clip": m.title, "answer": m.answer, "p": m.probability} for m in drawn]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 import shutil
@@ -11,11 +12,12 @@ import pandas as pd
 import pytest
 
 from features.store import open_store
-from pipeline import extract
+from pipeline import evaluate, extract, train
 from pipeline import params as parameters
 from pipeline.errors import PipelineError
 from pipeline.files import read_json
 from pipeline.layout import Layout
+from pipeline.studies import importance
 
 KINDS = ("cnn", "svm", "xgb", "blend")
 
@@ -283,3 +285,26 @@ def test_crossvalidation_answers_every_track_once_and_goes_on_where_it_stopped(f
     assert read_json(layout.report("crossvalidate") / "metrics.json") == metrics
     with pytest.raises(ValueError, match="--kinds=rnn"):
         crossvalidate.run(seen, layout, folds=3, kinds=["rnn"])
+
+
+def test_a_network_that_reads_the_tagger_goes_through_the_stages(finished, tmp_path):
+    """`features.tagger` and `cnn.architecture: pretrained`: extracted, trained, scored, looked into, released."""
+    root, values, done = finished
+    values = copy.deepcopy(values)
+    values["features"]["tagger"] = "msd-musicnn"
+    values["cnn"]["architecture"] = "pretrained"
+    layout = Layout("tiny", tmp_path)
+    layout.data.mkdir(parents=True)
+    shutil.copy(root / "params.yaml", tmp_path)
+    for path in (done.tracks, done.split, done.segments):
+        shutil.copy(path, layout.data / path.name)
+    extract.run(parameters.select(values, extract.READS), layout)
+    train.run(parameters.select(values, train.READS("cnn")), layout, "cnn")
+    evaluate.run(parameters.select(values, evaluate.READS), layout, "cnn")
+    config = json.loads((layout.model("cnn") / "released" / "config.json").read_text())
+    assert config["features"]["tagger"] == "msd-musicnn"
+    assert config["head_inputs"] == ["heard"]
+    assert json.loads((layout.report("evaluate", "cnn") / "metrics.json").read_text())["tracks"] > 0
+    found = importance.run(parameters.select(values, importance.READS), layout, kinds=["cnn"], repeats=1, clips=1)
+    drops = found["cnn"].set_index("family")["log_probability_drop"]
+    assert drops.drop("what the tagger hears").abs().max() < 1e-9 < abs(drops["what the tagger hears"])
