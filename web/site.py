@@ -32,7 +32,8 @@ def model_file(library: Library, name: str, file: str) -> Path | None:
 
 
 LIGHT = 4_000_000
-"""Bytes that the model may have which the page fetches unasked, so that its first load stays small."""
+"""Bytes that the model may have which the page fetches unasked, so that its first load stays small. It may not be
+pretrained either: such a model takes a browser seconds for each excerpt, and is a person's choice."""
 
 
 def page_default(library: Library) -> str:
@@ -43,7 +44,7 @@ def page_default(library: Library) -> str:
     """
     models = {name: library.get(name).describe() for name in library.names}
     size = {name: model["sizes"].get("model.onnx", 0) for name, model in models.items()}
-    light = [name for name in library.names if size[name] <= LIGHT]
+    light = [name for name in library.names if size[name] <= LIGHT and not models[name]["pretrained"]]
     if library.default in light:
         return library.default
     if not light:

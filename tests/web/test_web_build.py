@@ -61,6 +61,12 @@ def test_no_models_is_a_usage_error(tmp_path, capsys):
     assert not (tmp_path / "dist").exists()
 
 
+def test_the_page_does_not_start_with_a_model_that_takes_a_browser_long(toy_models, monkeypatch):
+    library = Library(toy_models)
+    monkeypatch.setitem(library.get("toy-cnn-v1.0").config["features"], "tagger", "msd-musicnn")
+    assert page_default(library) == "toy-blend-v1.0"
+
+
 def test_the_page_starts_with_a_light_model(toy_models, monkeypatch):
     library = Library(toy_models)
     assert page_default(library) == "toy-cnn-v1.0"

@@ -48,7 +48,8 @@ function drawModels() {
   const options = state.site.models.map((model) => {
     const accuracy = model.scores?.accuracy?.value;
     const score = accuracy === undefined ? "" : ` · ${t("model.score.short", { accuracy: percent(accuracy) })}`;
-    return el("option", { value: model.name, text: `${model.corpus} ${model.kind} ${model.version}${score}` });
+    const slow = model.pretrained ? ` · ${t("model.slower")}` : "";
+    return el("option", { value: model.name, text: `${model.corpus} ${model.kind} ${model.version}${score}${slow}` });
   });
   $("model").replaceChildren(...options);
   $("model").value = before;
