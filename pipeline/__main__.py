@@ -87,6 +87,9 @@ def parser() -> argparse.ArgumentParser:
 
     made = commands.add_parser("fault-filtered", help="score the complete genres by the fault-filtered lists")
     made.add_argument("--clips", action="append", required=True, help="a GTZAN folder; may be given several times")
+    made.add_argument(
+        "--models", default="", help="of the released models' settings, comma between them (default: all)"
+    )
 
     made = commands.add_parser(
         "convert-tagger", help="make the network of features.tagger anew from its authors' weights"
@@ -115,7 +118,8 @@ def _run(options: argparse.Namespace) -> None:
     if options.command == "fault-filtered":
         from pipeline.studies import fault_filtered
 
-        print(fault_filtered.run([Path(folder) for folder in options.clips]).to_string(index=False))
+        names = tuple(name.strip() for name in options.models.split(",") if name.strip())
+        print(fault_filtered.run([Path(folder) for folder in options.clips], names).to_string(index=False))
         return
     if options.command == "release-models":
         from pipeline.studies import release_models

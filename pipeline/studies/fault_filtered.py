@@ -1,28 +1,32 @@
 """The genres that are complete here, by the published fault-filtered lists: learned from train, scored on valid.
 
 ``python -m pipeline fault-filtered --clips GTZAN`` writes ``reports/released/fault_filtered.csv``. The lists (Kereliuk,
-Sturm and Larsen 2015) part artists and leave faulty tracks out; their test side is not read.
+Sturm and Larsen 2015) part artists and leave faulty tracks out; their test side is not read. Models, settings and
+features are those of the released models (`pipeline.studies.release_models`), without the pieces.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import yaml
 
-import augment
 import models
 from corpora import gtzan
-from features import Engine, FeatureSettings, store
 from pipeline import calibration, provenance
 from pipeline.errors import PipelineError
 from pipeline.files import write_csv
 from pipeline.studies import mixed_lengths
-from pipeline.studies.release_models import DATA, REPORTS, SETTINGS, find
+from pipeline.studies.release_models import FLOOR, REPORTS, SETTINGS, Study, find
 
 SIDES = ("train", "valid")
+BLENDED = {
+    "blend (equal weights)": ("svm", "xgb", "cnn"),
+    "blend-scratch": ("svm-scratch", "xgb-scratch", "cnn-scratch"),
+}
 
 
 def complete(tracks: pd.DataFrame, lists: pd.Series) -> list[str]:
@@ -33,57 +37,53 @@ def complete(tracks: pd.DataFrame, lists: pd.Series) -> list[str]:
     return sorted(set(tracks["genre"]) - incomplete)
 
 
-def run(folders: list[Path], kinds: tuple[str, ...] = ("svm", "xgb", "cnn")) -> pd.DataFrame:
-    """Train on the train list, score on the valid list, and write the table."""
+def run(folders: list[Path], names: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Train on the train list, score on the valid list, and write the table.
+
+    Parameters
+    ----------
+    folders : list of path
+        GTZAN's clips.
+    names : tuple of str
+        Of ``models`` and ``compared`` in the released models' settings; none means all.
+    """
     settings = yaml.safe_load(SETTINGS.read_text(encoding="utf-8"))
-    tracks = find(folders, (settings["features"]["segment_s"], 0.0))
+    known = [*settings["models"], *settings["compared"]]
+    unknown = sorted(set(names) - set(known))
+    if unknown:
+        raise PipelineError(f"--models {','.join(unknown)}: must be of {', '.join(known)}")
+    tracks = find(folders, tuple(settings["pieces"]["seconds"]))
     lists = gtzan.index()["fault_filtered"]
-    genres = complete(tracks, lists)
+    long = tracks[tracks["duration_s"] >= settings["features"]["segment_s"]]
+    genres = complete(long, lists)
     if len(genres) < 2:
         raise PipelineError(f"{folders[0]}: fewer than two genres have all tracks of the fault-filtered lists")
-    tracks = tracks[tracks["genre"].isin(genres)].reset_index(drop=True)
-    side = tracks["track_id"].map(lists)
-    tracks = tracks[side.isin(SIDES)].reset_index(drop=True)
-    features = _features(tracks, settings)
-    table = features.table
-    side = table["track_id"].map(lists).to_numpy()
-    labels = table["genre"].map(genres.index).to_numpy()
-    train, valid = side == "train", (side == "valid") & (table["copy"] == 0).to_numpy()
-    rows, logs = [], []
-    for kind in kinds:
-        part = features.take(train)
+    study = Study(tracks, settings)
+    side = study.table["track_id"].map(lists).to_numpy()
+    here = (study.table["form"] == mixed_lengths.WHOLE) & study.table["genre"].isin(genres)
+    train = here.to_numpy() & (side == "train")
+    valid = here.to_numpy() & (side == "valid") & study.original
+    labels = pd.Categorical(study.table["genre"], categories=genres).codes.astype(np.int64)
+    rows, logs = [], {}
+    for name in names or known:
+        part = study.features.take(train)
         part.table["weight"] = 1.0
-        model = models.create(kind, genres=genres, seed=settings["seed"], **settings["models"][kind])
-        model.fit(part, labels[train])
-        logs.append(np.log(np.maximum(model.predict_proba(features.take(valid)), 1e-6)))
-        rows.append(_score(kind, np.exp(logs[-1]), table[valid], genres, settings))
-    if len(kinds) > 1:
-        rows.append(_score("blend (equal weights)", np.exp(np.mean(logs, axis=0)), table[valid], genres, settings))
+        kind, given = study.recipe(name)
+        model = models.create(kind, genres=genres, seed=settings["seed"], **given).fit(part, labels[train])
+        p = model.predict_proba(study.features.take(valid))
+        logs[name] = np.log(np.maximum(p, FLOOR))
+        rows.append(_score(name, p, study.table[valid], genres, settings))
+        print(f"{name}: {rows[-1]['accuracy']:.3f}", flush=True)
+    for name, members in BLENDED.items():
+        if set(members) <= set(logs):
+            p = np.exp(np.mean([logs[member] for member in members], axis=0))
+            rows.append(_score(name, p, study.table[valid], genres, settings))
     out = pd.DataFrame(rows)
     write_csv(REPORTS / "fault_filtered.csv", out)
     return out
 
 
-def _features(tracks: pd.DataFrame, settings: dict) -> store.FeatureSet:
-    features = FeatureSettings(**settings["features"])
-    folder = DATA / "features-fault-filtered"
-    table = mixed_lengths.plan(
-        tracks,
-        settings=features,
-        recipes=augment.AugmentSettings(**settings["augment"]),
-        piece_s=(2.0, 3.0),
-        pieces=0,
-        piece_copies=0,
-        short_copies=0,
-        seed=settings["seed"],
-    )
-    table = table[table["form"] == mixed_lengths.WHOLE].reset_index(drop=True)
-    blocks = mixed_lengths.features_of(table, features)
-    store.write(folder, table, blocks, settings=features, statistics=Engine(features).statistics)
-    return store.open_store(folder)
-
-
-def _score(kind: str, p: np.ndarray, table: pd.DataFrame, genres: list[str], settings: dict) -> dict:
+def _score(name: str, p: np.ndarray, table: pd.DataFrame, genres: list[str], settings: dict) -> dict[str, Any]:
     tracks, answers = calibration.by_track(table.assign(excerpt=0), p / p.sum(axis=1, keepdims=True))
     card = provenance.score_card(
         split="fault-filtered lists, train to valid",
@@ -97,7 +97,7 @@ def _score(kind: str, p: np.ndarray, table: pd.DataFrame, genres: list[str], set
         seed=settings["seed"],
     )
     return {
-        "model": kind,
+        "model": name,
         "split": card["split"],
         "genres": " ".join(genres),
         "tracks": card["tracks"],
