@@ -71,7 +71,8 @@ function drawQuality() {
   };
   $("model-score").textContent = known ? t("model.score", values) : "";
   $("quality").hidden = false;
-  $("quality-text").textContent = t(known ? "quality.text" : "quality.none", values);
+  const heard = known && model.pretrained ? ` ${t("quality.pretrained")}` : "";
+  $("quality-text").textContent = t(known ? "quality.text" : "quality.none", values) + heard;
   $("matrix").hidden = !scores.confusion;
   $("matrix").replaceChildren(scores.confusion ? confusionTable(model.labels, scores.confusion) : "");
 }
