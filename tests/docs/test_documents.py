@@ -98,6 +98,8 @@ def test_command_of_the_documents_is_right(command, songs, toy):
         assert words[3] == ".venv"
     elif words[0] == "source":
         assert words[1:] == [".venv/bin/activate"]
+    elif words[:2] == ["pip", "download"]:  # the wheel whose name the help of convert-tagger gives
+        assert words[2:] == ["--no-deps", "musicnn==0.1.0"]
     elif words[0] == "pip":
         assert words[1:3] == ["install", "-r"]
         assert (ROOT / words[3]).is_file()
