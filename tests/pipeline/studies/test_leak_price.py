@@ -118,3 +118,10 @@ def test_gaps_are_of_the_leaking_protocols_over_artists():
 def test_a_wrong_option_is_refused_by_name(ready, given, word):
     with pytest.raises(PipelineError, match=word):
         leak_price.run(*ready, **given)
+
+
+def test_a_kind_may_take_fewer_splits():
+    assert leak_price.limits(["svm", "original:1", "cnn:9"], 3) == {"svm": 3, "original": 1, "cnn": 3}
+    for wrong in ("svm:0", "svm:x", "svm:-1"):
+        with pytest.raises(PipelineError, match="how many splits"):
+            leak_price.limits([wrong], 3)
