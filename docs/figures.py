@@ -149,13 +149,13 @@ def leak_price(root: Path) -> str:
     held = max(int(row["held_out_tracks"]) for row in rows)
     splits = max(int(row["splits"]) for row in rows)
     words = (
-        f"Accuracy by track (95 % interval); macro recall. On {where}: the answers of up to {splits} splits of each kind, "
+        f"Accuracy by track (95 % interval); macro recall. On {where}: the answers of {splits} splits of each kind, "
         f"{held} held-out tracks at most. Compare along a row: these are other clips than those that the released "
         "models are scored on."
     )
     words += "".join(
-        f" {KINDS['original'].capitalize()} had {row['training']} and {row['splits']} split: too little to fit, so it "
-        "has little to gain from a leak."
+        f" The original's CNN had {row['training']} and {row['splits']} split: too little to fit, so it has little to "
+        "gain from a leak."
         for row in rows
         if row["model"] == "original" and row["protocol"] == protocols[0]
     )
