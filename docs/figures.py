@@ -154,8 +154,7 @@ def leak_price(root: Path) -> str:
         "models are scored on."
     )
     words += "".join(
-        f" The original's CNN had {row['training']} and {row['splits']} split: too little to fit, so it has little to "
-        "gain from a leak."
+        f" The original's CNN had {row['training']} and {row['splits']} split."
         for row in rows
         if row["model"] == "original" and row["protocol"] == protocols[0]
     )
