@@ -74,4 +74,4 @@ bench: setup-dev  ## measure speed and memory
 	python -m benchmarks
 
 # Rooms with targets of their own bring them along: web, static, notebook, docs, leak-price, ablation, robustness …
--include $(wildcard */room.mk web/web.mk)
+-include $(wildcard */room.mk musiclassify/web/web.mk)

@@ -13,8 +13,8 @@ import math
 import numpy as np
 import python_stretch
 
-from audio.segments import loop
 from augment import check
+from musiclassify.audio.segments import loop
 
 TEMPO_LIMITS = (0.5, 2.0)
 SEMITONE_LIMITS = (-12.0, 12.0)

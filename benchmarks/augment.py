@@ -5,7 +5,6 @@ from __future__ import annotations
 import audiomentations as am
 import numpy as np
 
-from audio import segments
 from augment import AugmentSettings, Recipe, apply, draw
 from augment.eq import BANDS_HZ
 from benchmarks.clips import RATE, Clips
@@ -13,6 +12,7 @@ from benchmarks.features import floor
 from benchmarks.report import target
 from benchmarks.timing import Row, interleave, ms
 from features import Engine
+from musiclassify.audio import segments
 
 COPIES = 3
 _OURS = f"{COPIES} copies ours, augment and extract"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audio.decode import decode
+from musiclassify.audio.decode import decode
 
 RATE = 22050
 SECONDS = 30.0

@@ -11,10 +11,10 @@ import numpy as np
 import soundfile as sf
 import soxr
 
-from audio.decode import decode
 from benchmarks.clips import RATE, Clips
 from benchmarks.features import floor
 from benchmarks.timing import Row, interleave
+from musiclassify.audio.decode import decode
 
 _RATE = 44100
 # coding -> whether librosa.load (through soundfile) opens it; m4a it does not

@@ -8,10 +8,10 @@ import librosa
 import numpy as np
 import scipy.stats
 
-from audio import segments
 from features import FeatureSettings
 from features.rhythm import MODULATION_EDGES_HZ
 from features.summary import N_DESCRIBED, QUANTILES
+from musiclassify.audio import segments
 
 SETTINGS = FeatureSettings()
 _FRAMING = {"n_fft": SETTINGS.n_fft, "hop_length": SETTINGS.hop_length}

@@ -1,7 +1,7 @@
 """How the web server bears a crowd: 64 uploads from 16 clients, on loopback: ``python -m benchmarks.web_load``.
 
-Starts a server of its own (``python -m web``) on a free port of 127.0.0.1, sends songs whose answers are known
-from `models.released`, and reports throughput, latency, refusals (503, sent again after Retry-After) and the
+Starts a server of its own (``python -m musiclassify.web``) on a free port of 127.0.0.1, sends songs whose answers are
+known from `musiclassify.released`, and reports throughput, latency, refusals (503, sent again after Retry-After) and the
 memory of the server with its decoding processes. Any wrong, mixed or lost answer is a failure (exit 1).
 """
 
@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 import soundfile as sf
 
-from models import released
+from musiclassify import released
 
 ROOT = Path(__file__).resolve().parents[1]
 MAX_UPLOADS = 1000

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from audio import decode as decoding
-from audio.errors import AudioError
 from corpora.tracks import COLUMNS
+from musiclassify.audio import decode as decoding
+from musiclassify.audio.errors import AudioError
 
 SILENCE_PEAK = 1e-4
 

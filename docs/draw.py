@@ -14,9 +14,9 @@ ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from audio import excerpts, segments  # noqa: E402 - the repository is found first
 from corpora.demo import DemoSettings, rendering  # noqa: E402
 from features import Engine  # noqa: E402
+from musiclassify.audio import excerpts, segments  # noqa: E402 - the repository is found first
 from notebooks import pictures  # noqa: E402
 from pipeline.plots import style  # noqa: E402
 

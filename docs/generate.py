@@ -23,12 +23,12 @@ if str(ROOT) not in sys.path:
 
 #: Command -> where its argument parser is.
 PARSERS = {
-    "python classify.py": ("classify", "build_parser"),
+    "python classify.py": ("musiclassify.cli.main", "build_parser"),
     "python -m models": ("models.__main__", "_parser"),
-    "python -m audio": ("audio.__main__", "_parser"),
+    "python -m musiclassify.audio": ("musiclassify.audio.__main__", "_parser"),
     "python -m corpora.demo": ("corpora.demo.__main__", "parser"),
     "python -m pipeline": ("pipeline.__main__", "parser"),
-    "python -m web": ("web.__main__", "_parser"),
+    "python -m musiclassify.web": ("musiclassify.web.__main__", "_parser"),
     "python -m benchmarks": ("benchmarks.__main__", "parser"),
 }
 

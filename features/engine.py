@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audio import segments
+from musiclassify.audio import segments
 
 from .frames import FrameAnalyser
 from .settings import FeatureError, FeatureSettings

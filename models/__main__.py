@@ -6,8 +6,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from models.released import registry
-from models.released.registry import ModelError, Release
+from musiclassify.released import registry
+from musiclassify.released.registry import ModelError, Release
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -218,7 +218,7 @@ class FrontEnd:
         self.segments = self.cut(self.mfcc, s.n_mfcc)
 
     def _loop(self, samples: str) -> str:
-        """A signal shorter than a segment is repeated to its length, as ``audio.segments.loop``."""
+        """A signal shorter than a segment is repeated to its length, as ``musiclassify.audio.segments.loop``."""
         g, segment = self.g, self.s.segment_samples
         n = g.dim(samples, 1)
         times = g.div(g.add(n, g.const([segment - 1])), n)
@@ -226,7 +226,7 @@ class FrontEnd:
         return g.slice(tiled, 0, g.op("Max", n, [segment]), 1)
 
     def _first_frames(self) -> tuple[str, str]:
-        """First frame of each segment, int64 [K], by the integer arithmetic of ``audio.segments.starts``; and K."""
+        """First frame of each segment, int64 [K], by the arithmetic of ``musiclassify.audio.segments.starts``; and K."""
         g, s = self.g, self.s
         segment, hop = s.segment_samples, s.segment_hop_samples
         n = g.dim(self.y, 1)

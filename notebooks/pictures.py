@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from features import Engine
-from models.released import Answer
+from musiclassify.released import Answer
 from pipeline.plots import style
 
 _BLUE, _ORANGE, _RED = "#0072B2", "#E69F00", "#882255"

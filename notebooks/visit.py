@@ -20,11 +20,11 @@ import ipywidgets as widgets
 import numpy as np
 
 import augment
-from audio.decode import decode
-from audio.errors import AudioError
 from features import Engine
-from models import released
-from models.released import explain
+from musiclassify import released
+from musiclassify.audio.decode import decode
+from musiclassify.audio.errors import AudioError
+from musiclassify.released import explain
 from notebooks import pictures
 from pipeline import listen
 from pipeline.plots import confusion, signals
@@ -76,7 +76,7 @@ def songs() -> list[Path]:
     found = sorted(EXAMPLES.glob("*.ogg"), key=lambda path: (-path.stat().st_size, path.name))
     more = os.environ.get("MUSICLASSIFY_SONGS", "")
     if more and Path(more).is_dir():
-        from audio.convert import find_sounds
+        from musiclassify.audio.convert import find_sounds
 
         found += find_sounds(more)
     return found

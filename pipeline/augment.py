@@ -17,9 +17,9 @@ import numpy as np
 import pandas as pd
 
 import augment
-from audio.decode import decode
 from corpora import split as splitting
 from corpora import tracks
+from musiclassify.audio.decode import decode
 from pipeline import cutting
 from pipeline.files import fresh_folder, write_csv, write_json
 from pipeline.layout import Layout

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import pandas as pd
 
-from audio.excerpts import vote
+from musiclassify.audio.excerpts import vote
 
 _TEMPERATURES = np.geomspace(0.2, 8.0, 149)
 

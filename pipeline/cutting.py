@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from audio import segments
-from audio.excerpts import Rule
+from musiclassify.audio import segments
+from musiclassify.audio.excerpts import Rule
 
 
 def spans(n: int, rule: Rule, sample_rate: int) -> list[tuple[int, int]]:
-    """First and last-plus-one sample of each excerpt of a track; what `audio.excerpts.excerpts` gives.
+    """First and last-plus-one sample of each excerpt of a track; what `musiclassify.audio.excerpts.excerpts` gives.
 
     Parameters
     ----------

@@ -5,7 +5,7 @@ track), ``confusion.csv`` (``actual,predicted`` rows), ``confusion.svg``, ``reli
 ``timing.json`` (how long an answer takes and how large the model is).
 
 A track's answer is made by the classification rule with the code that the answering side uses: the mean over an
-excerpt's segments, then `audio.excerpts.vote` over the excerpts.
+excerpt's segments, then `musiclassify.audio.excerpts.vote` over the excerpts.
 """
 
 from __future__ import annotations

@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 
 import augment
-from audio.decode import stream
-from audio.excerpts import Rule, excerpts
 from corpora import split as splitting
 from corpora import tracks
 from features import Engine, FeatureSettings, store
+from musiclassify.audio.decode import stream
+from musiclassify.audio.excerpts import Rule, excerpts
 from pipeline import workers
 from pipeline.augment import read_segments
 from pipeline.errors import PipelineError
@@ -158,7 +158,7 @@ def _constant(layout: Layout, statistics: tuple[str, ...]) -> list[str]:
 
 
 def _examples(usable: pd.DataFrame, where: Path, report: Path, params: Params) -> None:
-    from audio.decode import decode
+    from musiclassify.audio.decode import decode
     from pipeline.plots.signals import panel
 
     settings = params.features

@@ -1,8 +1,8 @@
 """Read params.yaml: the whole of it is checked before anything runs, and a stage sees only what it declares.
 
 Each section is built by one schema: a frozen dataclass here, or the settings of the room that the section belongs to
-(`features.FeatureSettings`, `audio.excerpts.Rule`, `augment.AugmentSettings`, `corpora.demo.DemoSettings`, the
-constructors of `models`). A name that the schema does not know, a name that is missing, and a value out of its range
+(`features.FeatureSettings`, `musiclassify.audio.excerpts.Rule`, `augment.AugmentSettings`, `corpora.demo.DemoSettings`,
+the constructors of `models`). A name that the schema does not know, a name that is missing, and a value out of its range
 are refused by name.
 """
 
@@ -222,7 +222,7 @@ SCHEMAS: dict[str, Callable[[], Callable]] = {
     "svm": _room("models.svm", "SVM"),
     "xgb": _room("models.xgb", "XGB"),
     "blend": _room("models.blend", "Blend"),
-    "rule": _room("audio.excerpts", "Rule"),
+    "rule": _room("musiclassify.audio.excerpts", "Rule"),
     "evaluate": lambda: Evaluate,
     "compare": lambda: Compare,
     "report": lambda: Report,

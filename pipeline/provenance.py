@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from audio.excerpts import Rule
 from corpora.check import sha256
+from musiclassify.audio.excerpts import Rule
 from pipeline import scores
 from pipeline.calibration import Calibration
 from pipeline.layout import Layout

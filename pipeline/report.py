@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from audio.decode import decode
 from corpora import tracks
+from musiclassify.audio.decode import decode
 from pipeline import page
 from pipeline.files import read_json, write_text
 from pipeline.layout import Layout

@@ -44,7 +44,7 @@ def predict(path: str | Path, model: str = "cnn") -> list[dict[str, Any]]:
     """
     import onnxruntime
 
-    from models import released
+    from musiclassify import released
 
     mfcc, labels, mapping = exchange.load_json(path)
     folder = released.find(model)

@@ -7,7 +7,7 @@ import onnxruntime as ort
 import pytest
 from toy_model import BANDS, FRAMES, LABELS, RATE, SEGMENT, STATISTICS, tone_for, write_toy_model
 
-from audio import segments
+from musiclassify.audio import segments
 
 
 def run(path, **inputs):

@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from audio.excerpts import Rule
 from corpora import tracks
 from features import Engine, FeatureError, FeatureSettings, store
 from features.store import FeatureSet
+from musiclassify.audio.excerpts import Rule
 from pipeline import cutting, scores
 from pipeline.errors import PipelineError
 from pipeline.extract import features_of

@@ -23,10 +23,10 @@ import numpy as np
 import pandas as pd
 
 import augment
-from audio import segments
-from audio.decode import decode
 from augment.recipe import generator
 from features import Engine, FeatureSettings
+from musiclassify.audio import segments
+from musiclassify.audio.decode import decode
 from pipeline import workers
 
 WHOLE, PIECE, CHECK = "whole", "piece", "check"

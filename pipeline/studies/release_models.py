@@ -21,14 +21,14 @@ import pandas as pd
 import yaml
 
 import models
-from audio.decode import probe
-from audio.excerpts import Rule
 from augment import AugmentSettings
 from corpora import gtzan
 from corpora import split as splitting
 from features import Engine, FeatureSettings, store
 from models import export
 from models.blend import learn_weights, pool
+from musiclassify.audio.decode import probe
+from musiclassify.audio.excerpts import Rule
 from pipeline import calibration, provenance, scores
 from pipeline.errors import PipelineError
 from pipeline.files import fresh_folder, write_csv, write_json, write_text

@@ -20,13 +20,13 @@ import numpy as np
 import pandas as pd
 
 import models
-from audio.decode import decode
-from audio.excerpts import Rule, excerpts
 from augment import Recipe
 from augment.degrade import DEGRADATIONS
 from corpora import tracks
 from features import FeatureSettings
 from features.store import FeatureSet, open_store
+from musiclassify.audio.decode import decode
+from musiclassify.audio.excerpts import Rule, excerpts
 from pipeline import calibration, scores, workers
 from pipeline.errors import PipelineError
 from pipeline.extract import _engine as engine

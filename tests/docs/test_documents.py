@@ -108,7 +108,7 @@ def test_command_of_the_documents_is_right(command, songs, toy):
 
 
 def _classify(arguments: list[str], toy: Path) -> None:
-    import classify
+    from musiclassify.cli import main as classify
 
     if "--model" in arguments:
         arguments[arguments.index("--model") + 1] = str(toy)
@@ -173,7 +173,7 @@ def _dvc(arguments: list[str]) -> None:
 
 @pytest.mark.parametrize(("place", "block"), [pytest.param(p, b, id=p) for p, b in fences("python")])
 def test_python_of_the_documents_runs(place, block, songs, toy, monkeypatch):
-    from models import released
+    from musiclassify import released
 
     sf.write("a.mp3", tone_for("jazz", 6), RATE, format="MP3")
     sf.write("b.mp3", tone_for("rock", 6), RATE, format="MP3")

@@ -17,9 +17,9 @@ import pytest
 import scipy.stats
 from golden import make_features as reference
 
-from audio import segments
 from features import Engine, FeatureError
 from features.frames import CONTRAST_FLOOR, SCALARS
+from musiclassify.audio import segments
 
 RATE = reference.RATE
 
@@ -59,8 +59,8 @@ def clips():
     """Thirty clips of GTZAN where there are some, otherwise ten of 15 s of the embedded corpus."""
     folder = os.environ.get("MUSICLASSIFY_GTZAN")
     if folder and Path(folder).is_dir():
-        from audio.decode import decode
         from corpora import gtzan
+        from musiclassify.audio.decode import decode
 
         paths = gtzan.find(folder)["path"]
         return [decode(Path(folder) / path) for path in paths[:: max(1, len(paths) // 30)]]

@@ -6,8 +6,8 @@ import sys
 import numpy as np
 import pytest
 
-from audio import segments
 from features import Engine, FeatureError, FeatureSettings
+from musiclassify.audio import segments
 
 RATE = 22_050
 

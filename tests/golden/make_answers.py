@@ -45,7 +45,7 @@ def make() -> dict:
     """Answers of every released model to every signal."""
     import onnxruntime
 
-    from models import released
+    from musiclassify import released
 
     answers: dict[str, dict] = {}
     for name in released.names():

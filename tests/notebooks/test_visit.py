@@ -16,7 +16,7 @@ from toy_model import LABELS, RATE, tone_for, write_toy_model
 
 pytest.importorskip("ipywidgets", reason="pip install -r requirements-notebook.txt")
 
-from models import released
+from musiclassify import released
 from notebooks import visit
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from audio.excerpts import vote
+from musiclassify.audio.excerpts import vote
 from pipeline import calibration
 
 

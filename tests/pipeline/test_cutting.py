@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from audio import segments
-from audio.excerpts import Rule, excerpts
+from musiclassify.audio import segments
+from musiclassify.audio.excerpts import Rule, excerpts
 from pipeline import cutting
 
 

@@ -43,8 +43,8 @@ def test_only_training_tracks_have_copies_and_the_manifest_holds_their_recipes(f
 
 
 def test_features_of_an_original_are_those_of_the_answering_side(finished):
-    from audio.decode import decode
     from features import Engine
+    from musiclassify.audio.decode import decode
     from pipeline.workers import one_thread_each
 
     _, values, layout = finished
@@ -129,7 +129,7 @@ def test_evaluation_scores_the_test_side_and_only_it(finished, kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_released_model_gives_the_evaluated_answer(finished, kind):
     """The evaluation's track probabilities are those of the one ONNX file, to float accuracy."""
-    from models import released
+    from musiclassify import released
 
     _, values, layout = finished
     answers = pd.read_csv(layout.report("evaluate", kind) / "predictions.csv")
@@ -161,7 +161,7 @@ def test_the_chosen_model_is_the_best_on_validation_not_on_test(finished):
 
 
 def test_released_models_are_whole_and_carry_their_test_scores_and_card(finished):
-    from models import released
+    from musiclassify import released
 
     _, _, layout = finished
     for kind in KINDS:

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from audio.excerpts import Rule
 from augment.degrade import DEGRADATIONS
 from features import FeatureSettings
 from features.store import open_store
+from musiclassify.audio.excerpts import Rule
 from pipeline import params as parameters
 from pipeline.errors import PipelineError
 from pipeline.layout import Layout

@@ -1,0 +1,351 @@
+"""Songs in, answers out: decode, cut by the rule, ask the graph excerpt by excerpt, vote.
+
+Memory does not grow with the length of a song. A `Model` may be used from several threads at once.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from musiclassify.audio.decode import stream
+from musiclassify.audio.errors import AudioError, SilentAudioError, TooShortError
+from musiclassify.audio.excerpts import Excerpt, Rule, excerpts, vote
+from musiclassify.audio.levels import is_silent
+from musiclassify.audio.reader import name_of
+
+from .registry import Release, find, read, verify
+from .session import Session
+
+__all__ = ["Answer", "ExcerptAnswer", "Model", "Song", "load"]
+
+Song = str | os.PathLike[str] | BinaryIO | np.ndarray
+"""What can be classified: a path, a binary file object, or mono samples float32 [n]."""
+
+
+@dataclass(frozen=True)
+class ExcerptAnswer:
+    """The answer for one excerpt.
+
+    Attributes
+    ----------
+    start_s, end_s : float
+        Where it lies in the song, seconds.
+    genre : str
+        The most probable one.
+    probabilities : dict of str to float
+        Of every genre, in the model's order; they sum to 1.
+    """
+
+    start_s: float
+    end_s: float
+    genre: str
+    probabilities: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer for one song.
+
+    Attributes
+    ----------
+    path : str
+        As it was given.
+    status : {"ok", "error", "too_short", "silent"}
+    genre : str or None
+        The most probable one; None unless the status is ok.
+    confidence : float or None
+        Its probability.
+    uncertain : bool
+        The confidence stays below the model's threshold: ``genre`` is no more than the best guess.
+    probabilities : dict of str to float
+        Of every genre, in the model's order; empty unless the status is ok.
+    excerpts : list of ExcerptAnswer
+    duration_s : float or None
+        Seconds that could be decoded.
+    model : str
+        The name of the model that answered.
+    message : str
+        What is wrong and what to do; empty where nothing is.
+    """
+
+    path: str
+    status: str
+    genre: str | None = None
+    confidence: float | None = None
+    uncertain: bool = False
+    probabilities: dict[str, float] = field(default_factory=dict)
+    excerpts: list[ExcerptAnswer] = field(default_factory=list)
+    duration_s: float | None = None
+    model: str = ""
+    message: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is an answer."""
+        return self.status == "ok"
+
+    def ranked(self) -> list[tuple[str, float]]:
+        """Genres and probabilities, the most probable first."""
+        return sorted(self.probabilities.items(), key=lambda item: -item[1])
+
+    def to_dict(self, top: int | None = None) -> dict[str, Any]:
+        """Give the JSON form, numbers rounded to six digits.
+
+        Parameters
+        ----------
+        top : int, optional
+            Only so many of the most probable genres; None for all.
+        """
+
+        def best(probabilities: dict[str, float]) -> dict[str, float]:
+            ranked = sorted(probabilities.items(), key=lambda item: -item[1])[:top]
+            kept = {genre for genre, _ in ranked}
+            return {genre: round(p, 6) for genre, p in probabilities.items() if genre in kept}
+
+        return {
+            "path": self.path,
+            "status": self.status,
+            "genre": self.genre,
+            "confidence": None if self.confidence is None else round(self.confidence, 6),
+            "uncertain": self.uncertain,
+            "probabilities": best(self.probabilities),
+            "excerpts": [
+                {
+                    "start_s": round(e.start_s, 3),
+                    "end_s": round(e.end_s, 3),
+                    "genre": e.genre,
+                    "probabilities": best(e.probabilities),
+                }
+                for e in self.excerpts
+            ],
+            "duration_s": None if self.duration_s is None else round(self.duration_s, 3),
+            "model": self.model,
+            "message": self.message,
+        }
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Answer:
+        """Inverse of `to_dict` (but for the rounding)."""
+        return cls(**{**values, "excerpts": [ExcerptAnswer(**e) for e in values["excerpts"]]})
+
+
+class _StoppedError(Exception):
+    """Somebody asked to stop."""
+
+
+class Model:
+    """A released model, ready to answer.
+
+    Parameters
+    ----------
+    release : Release
+        Verified (see `load`).
+    threads : int
+        Threads that one excerpt may use, 1 or 2.
+
+    Attributes
+    ----------
+    name : str
+    labels : tuple of str
+        In the order of the probabilities.
+    rule : Rule
+        How songs are cut and how excerpts vote, unless asked otherwise.
+    release : Release
+        config.json and metadata.json.
+    """
+
+    def __init__(self, release: Release, threads: int = 1) -> None:
+        config = release.config
+        self.release = release
+        self.name: str = config["name"]
+        self.labels: tuple[str, ...] = tuple(config["labels"])
+        self.sample_rate: int = config["sample_rate"]
+        self.rule = Rule(**config["rule"])
+        self._min_duration_s: float = config["min_duration_s"]
+        self._silence_peak: float = config["silence_peak"]
+        self._uncertain_below: float = config["uncertain_below"]
+        self._session = Session(release, threads)
+
+    def classify(
+        self, song: Song, *, sample_rate: int | None = None, rule: Rule | None = None, path: str | None = None
+    ) -> Answer:
+        """Classify one song; what is wrong with it becomes the status of the answer, not an exception.
+
+        Parameters
+        ----------
+        song : path, binary file object or np.ndarray [shape=(n,)]
+            Samples are mono.
+        sample_rate : int, optional
+            Hz of the samples; default: the model's own (22 050). For arrays only.
+        rule : Rule, optional
+            Instead of the model's.
+        path : str, optional
+            What the answer is to call the song.
+
+        Examples
+        --------
+        >>> load().classify("song.mp3").genre  # doctest: +SKIP
+        'jazz'
+        """
+        return self._classify(song, sample_rate, rule, path, None)
+
+    def classify_many(self, songs: Iterable[Song], *, jobs: int = 2, rule: Rule | None = None) -> Iterator[Answer]:
+        """Classify songs in parallel; the answers come in the order of the songs.
+
+        Parameters
+        ----------
+        songs : iterable of paths, file objects or samples
+            Taken only as fast as they are worked off.
+        jobs : int
+            Songs that are worked on at once (each is decoded and classified in a thread of its own).
+        rule : Rule, optional
+        """
+        if jobs < 1:
+            raise ValueError(f"jobs={jobs} must be 1 or more")
+        stop = threading.Event()
+        pool = ThreadPoolExecutor(jobs, thread_name_prefix="classify")
+        waiting: deque[Future[Answer]] = deque()
+        try:
+            for song in songs:
+                waiting.append(pool.submit(self._classify, song, None, rule, None, stop))
+                if len(waiting) > 2 * jobs:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            stop.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def follow(self, blocks: Iterable[np.ndarray], *, rule: Rule | None = None) -> Iterator[ExcerptAnswer]:
+        """Answer excerpt by excerpt while the sound comes in (from `audio.decode.stream`, a microphone, ...).
+
+        Parameters
+        ----------
+        blocks : iterable of np.ndarray [shape=(m,), float32]
+            Mono, at the model's rate.
+        rule : Rule, optional
+
+        Yields
+        ------
+        ExcerptAnswer
+            As soon as its last sample is there; silent excerpts are passed over. `decide` makes one answer
+            of them.
+        """
+        for excerpt in excerpts(blocks, rule or self.rule, self.sample_rate):
+            if not is_silent(excerpt.samples, self._silence_peak):
+                yield self._ask(excerpt)
+
+    def decide(self, answers: list[ExcerptAnswer], *, rule: Rule | None = None) -> dict[str, float]:
+        """Let excerpts vote: genre -> probability."""
+        table = np.array([list(answer.probabilities.values()) for answer in answers])
+        return dict(zip(self.labels, vote(table, (rule or self.rule).vote).tolist(), strict=True))
+
+    def run(self, samples: np.ndarray, outputs: tuple[str, ...] = ("probabilities",)) -> list[np.ndarray]:
+        """Ask the graph itself about one excerpt; see `Session.run`."""
+        return self._session.run(samples, outputs)
+
+    def _ask(self, excerpt: Excerpt) -> ExcerptAnswer:
+        (p,) = self._session.run(excerpt.samples)
+        probabilities = dict(zip(self.labels, p.tolist(), strict=True))
+        return ExcerptAnswer(excerpt.start_s, excerpt.end_s, self.labels[int(p.argmax())], probabilities)
+
+    def _classify(
+        self,
+        song: Song,
+        sample_rate: int | None,
+        rule: Rule | None,
+        path: str | None,
+        stop: threading.Event | None,
+    ) -> Answer:
+        rule = rule or self.rule
+        name = path or ("<samples>" if isinstance(song, np.ndarray) else name_of(song))
+        count = 0
+
+        def counted(blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+            nonlocal count
+            for block in blocks:
+                if stop is not None and stop.is_set():
+                    raise _StoppedError
+                count += len(block)
+                yield block
+
+        try:
+            answers = list(self.follow(counted(self._blocks(song, sample_rate)), rule=rule))
+            duration_s = count / self.sample_rate
+            if duration_s < self._min_duration_s:
+                raise TooShortError(name, f"lasts {duration_s:.2f} s, less than {self._min_duration_s:g} s")
+            if not answers:
+                raise SilentAudioError(name, "is silent")
+        except AudioError as error:
+            return Answer(
+                name,
+                _STATUS.get(type(error), "error"),
+                duration_s=count / self.sample_rate if count else None,
+                model=self.name,
+                message=f"{error.reason}; {error.advice}",
+            )
+        probabilities = self.decide(answers, rule=rule)
+        genre = max(probabilities, key=probabilities.__getitem__)
+        return Answer(
+            name,
+            "ok",
+            genre,
+            probabilities[genre],
+            probabilities[genre] < self._uncertain_below,
+            probabilities,
+            answers,
+            duration_s,
+            self.name,
+        )
+
+    def _blocks(self, song: Song, sample_rate: int | None) -> Iterable[np.ndarray]:
+        if not isinstance(song, np.ndarray):
+            if sample_rate is not None:
+                raise ValueError(f"sample_rate={sample_rate} is for samples only; a file says its own")
+            return stream(song, sample_rate=self.sample_rate)
+        if song.ndim != 1:
+            raise ValueError(f"samples of shape {song.shape} must be mono, shape (n,)")
+        samples = song.astype(np.float32, copy=False)
+        if not np.isfinite(samples).all():
+            raise ValueError("samples must be numbers (no NaN, nothing infinite)")
+        if sample_rate not in (None, self.sample_rate):
+            import soxr
+
+            samples = soxr.resample(samples, sample_rate, self.sample_rate, "HQ")
+        return [samples]
+
+
+_STATUS = {TooShortError: "too_short", SilentAudioError: "silent"}
+
+
+def load(model: str | os.PathLike[str] | None = None, *, threads: int = 1) -> Model:
+    """Load a released model, having checked every file of it.
+
+    Parameters
+    ----------
+    model : str or path, optional
+        A released name, a kind trained last, or a folder; default: the one in ``models/default``.
+    threads : int
+        Threads that one excerpt may use, 1 or 2. For many songs leave it and use `Model.classify_many`.
+
+    Raises
+    ------
+    UnknownModelError, FormatError, ChangedFileError
+        All are ModelError.
+
+    Examples
+    --------
+    >>> from musiclassify import released
+    >>> answer = released.load("gtzan-cnn-v1.0").classify("song.mp3")  # doctest: +SKIP
+    """
+    release = read(find(model))
+    verify(release)
+    return Model(release, threads)

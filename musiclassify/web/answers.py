@@ -1,0 +1,73 @@
+"""Answers as the API gives them; static/js/core/answer.js builds the same in the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from musiclassify.audio import segments
+from musiclassify.audio.excerpts import Rule, vote
+
+from .library import Model
+
+__all__ = ["excerpt_answer", "song_answer"]
+
+
+def _named(labels: Sequence[str], row: np.ndarray) -> dict[str, float]:
+    return {label: float(value) for label, value in zip(labels, row, strict=True)}
+
+
+def excerpt_answer(
+    model: Model, start_s: float, end_s: float, probabilities: np.ndarray, by_segment: np.ndarray
+) -> dict[str, Any]:
+    """One excerpt of an answer.
+
+    Parameters
+    ----------
+    model : Model
+    start_s, end_s : float
+        Where the excerpt lies in the song, seconds.
+    probabilities : np.ndarray [shape=(genres,)]
+    by_segment : np.ndarray [shape=(K, genres)]
+    """
+    rate, features, labels = model.config["sample_rate"], model.config["features"], model.labels
+    size, hop = (round(features[key] * rate) for key in ("segment_s", "segment_hop_s"))
+    n = max(1, round((end_s - start_s) * rate))
+    starts = segments.starts(n, size, hop)
+    if len(starts) != len(by_segment):  # features that were sent without their excerpt's length
+        starts = np.arange(len(by_segment)) * hop
+    return {
+        "start_s": start_s,
+        "end_s": end_s,
+        "genre": labels[int(np.argmax(probabilities))],
+        "probabilities": _named(labels, probabilities),
+        "segments": [
+            {
+                "start_s": start_s + float(first) / rate,
+                "end_s": min(end_s, start_s + float(first + size) / rate),
+                "genre": labels[int(np.argmax(row))],
+                "probabilities": _named(labels, row),
+            }
+            for first, row in zip(starts, by_segment, strict=True)
+        ],
+    }
+
+
+def song_answer(model: Model, rule: Rule, excerpts: list[dict[str, Any]], duration_s: float) -> dict[str, Any]:
+    """The answer for a song out of its excerpts'."""
+    rows = np.array([[excerpt["probabilities"][label] for label in model.labels] for excerpt in excerpts])
+    probabilities = vote(rows, rule.vote)
+    best = int(np.argmax(probabilities))
+    return {
+        "model": model.name,
+        "genre": model.labels[best],
+        "confidence": float(probabilities[best]),
+        "uncertain": bool(probabilities[best] < model.config["uncertain_below"]),
+        "probabilities": _named(model.labels, probabilities),
+        "vote": rule.vote,
+        "duration_s": duration_s,
+        "skipped_s": excerpts[0]["start_s"],
+        "excerpts": excerpts,
+    }

@@ -1,0 +1,123 @@
+"""API v1; its description is in openapi.json beside this file."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, current_app, json, jsonify, request
+
+from musiclassify.audio.excerpts import VOTES
+from musiclassify.audio.levels import is_silent
+
+from .answers import excerpt_answer, song_answer
+from .decoding import Decoders, Gate
+from .documents import parse, read_excerpts
+from .library import Library
+from .problems import ProblemError
+
+__all__ = ["api", "describe"]
+
+api = Blueprint("api", __name__, url_prefix="/api/v1")
+
+
+def _library() -> Library:
+    return current_app.extensions["library"]
+
+
+def _vote(value: object) -> str | None:
+    if value is None or (isinstance(value, str) and value in VOTES):
+        return value
+    raise ProblemError("unknown-vote", f"The votes are: {', '.join(VOTES)}.")
+
+
+@contextlib.contextmanager
+def _upload() -> Iterator[Path]:
+    """The song that the form carries, as a file without its name that goes when the request does."""
+    song = request.files.get("file")
+    if song is None:
+        raise ProblemError("no-file", "Put the song into the field named file (multipart/form-data).")
+    folder = current_app.extensions["uploads"]
+    path = None
+    try:
+        with tempfile.NamedTemporaryFile(dir=folder, prefix="song-", delete=False) as target:
+            path = Path(target.name)
+            song.save(target)
+        yield path
+    finally:
+        song.close()
+        if path is not None:
+            path.unlink(missing_ok=True)
+
+
+@api.post("/classify")
+def classify() -> Response:
+    """Classify a song that is sent as a file."""
+    if request.mimetype != "multipart/form-data":
+        raise ProblemError("unsupported-media-type", "Send the song as multipart/form-data.")
+    model = _library().get(request.form.get("model"))
+    rule = model.rule(_vote(request.form.get("vote")))
+    decoders: Decoders = current_app.extensions["decoders"]
+    with _upload() as path, decoders.open(path, rule, model.config["sample_rate"]) as song:
+        excerpts = [
+            excerpt_answer(model, excerpt.start_s, excerpt.end_s, *model.run(excerpt.samples))
+            for excerpt in song.excerpts()
+            if not is_silent(excerpt.samples, model.config["silence_peak"])
+        ]
+    if song.duration_s < model.config["min_duration_s"]:
+        raise ProblemError("too-short", f"At least {model.config['min_duration_s']:g} s are needed.")
+    if not excerpts:
+        raise ProblemError("silent", "The file is silent; choose one with sound in it.")
+    return jsonify(song_answer(model, rule, excerpts, song.duration_s))
+
+
+@api.post("/classify-features")
+def classify_features() -> Response:
+    """Classify a song by features that the client has computed."""
+    if request.mimetype != "application/json":
+        raise ProblemError("unsupported-media-type", "Send the features as application/json.")
+    limit = current_app.config["MAX_FEATURES_LENGTH"]
+    request.max_content_length = limit
+    gate: Gate = current_app.extensions["features_gate"]
+    with gate.enter():
+        document = parse(request.get_data(cache=False))
+        name = document.get("model")
+        if name is not None and not isinstance(name, str):
+            raise ProblemError("unknown-model", f"The models are: {', '.join(_library().names)}.")
+        model = _library().get(name)
+        rule = model.rule(_vote(document.get("vote")))
+        excerpts = []
+        for part in read_excerpts(document, model):
+            rows = model.head(part.features)
+            excerpts.append(excerpt_answer(model, part.start_s, part.end_s, rows.mean(axis=0), rows))
+        ends = excerpts[-1]["end_s"]
+        duration = document.get("duration_s", ends)
+        if isinstance(duration, bool) or not isinstance(duration, int | float) or not 0 < duration <= 1e6:
+            raise ProblemError("bad-features", "duration_s must be seconds, above 0 and at most a million.")
+        return jsonify(song_answer(model, rule, excerpts, float(duration)))
+
+
+@api.get("/models")
+def models() -> Response:
+    """List the released models."""
+    return jsonify(_library().describe())
+
+
+@cache
+def _description() -> dict[str, Any]:
+    return json.loads((Path(__file__).parent / "openapi.json").read_text("utf-8"))
+
+
+def describe() -> dict[str, Any]:
+    """The OpenAPI document."""
+    return _description()
+
+
+@api.get("/openapi.json")
+def openapi() -> Response:
+    """Give the OpenAPI document."""
+    return jsonify(describe())

@@ -1,0 +1,158 @@
+/** The browser's twins of audio/ against the values that audio/ gave (golden.json): `node --test tests/web/js`. */
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import test from "node:test";
+
+import { songAnswer, toCsv, toJson } from "../../../../musiclassify/web/static/js/core/answer.js";
+import { excerptBounds, vote, winner } from "../../../../musiclassify/web/static/js/core/excerpts.js";
+import { Resampler } from "../../../../musiclassify/web/static/js/core/resample.js";
+import { count, starts } from "../../../../musiclassify/web/static/js/core/segments.js";
+import { sniff } from "../../../../musiclassify/web/static/js/core/sniff.js";
+import { isWav, readWav } from "../../../../musiclassify/web/static/js/core/wav.js";
+
+const golden = JSON.parse(readFileSync(new URL("../golden.json", import.meta.url), "utf-8"));
+const RATE = golden.sample_rate;
+
+test("excerpts lie where musiclassify/audio/excerpts.py puts them", () => {
+  assert.ok(golden.excerpts.length > 60);
+  for (const { rule, n, bounds } of golden.excerpts) {
+    const found = excerptBounds(n, rule, RATE).map(({ start, end }) => [start, end]);
+    assert.deepEqual(found, bounds, `n=${n} rule=${JSON.stringify(rule)}`);
+  }
+});
+
+test("segments start where musiclassify/audio/segments.py starts them", () => {
+  for (const { n, segment, hop, starts: expected } of golden.segments) {
+    assert.deepEqual(starts(n, segment, hop), expected, `n=${n} hop=${hop}`);
+    assert.equal(count(n, segment, hop), expected.length);
+  }
+});
+
+test("votes are those of musiclassify/audio/excerpts.py, ties included", () => {
+  for (const { rows, method, result } of golden.votes) {
+    const found = vote(rows, method);
+    found.forEach((value, g) => assert.ok(Math.abs(value - result[g]) < 1e-12, `${method} ${JSON.stringify(rows)}`));
+    assert.equal(winner(found), winner(result));
+  }
+  assert.throws(() => vote([[1]], "loudest"), /mean, majority/);
+  assert.throws(() => vote([], "mean"), /no excerpts/);
+});
+
+const chirp = (rate) =>
+  Float32Array.from({ length: 2 * rate }, (_, i) => 0.5 * Math.sin(2 * Math.PI * (50 + ((9000 - 50) / 4) * (i / rate)) * (i / rate)));
+
+test("resampling gives soxr's samples: from 44.1 kHz within 2e-6, from other rates within 2e-4", () => {
+  for (const { rate, length, first, step, values } of golden.resampled) {
+    const resampler = new Resampler(rate, RATE);
+    const input = chirp(rate);
+    assert.equal(resampler.length(input.length), length, `rate=${rate}`);
+    if (!values) continue;
+    const output = resampler.range(input, 0, length);
+    const tolerance = rate === 44100 ? 2e-6 : 2e-4;
+    values.forEach((value, k) => assert.ok(Math.abs(output[first + k * step] - value) < tolerance, `rate=${rate} sample ${first + k * step}`));
+  }
+  for (const { rate, n, length } of golden.lengths) assert.equal(new Resampler(rate, RATE).length(n), length, `rate=${rate} n=${n}`);
+});
+
+test("a part of a resampled signal is that part, and what is above the Nyquist frequency is gone", () => {
+  const resampler = new Resampler(44100, RATE);
+  const input = chirp(44100);
+  const whole = resampler.range(input, 0, resampler.length(input.length));
+  assert.deepEqual(resampler.range(input, 3000, 9000), whole.slice(3000, 9000));
+  const high = Float32Array.from({ length: 44100 }, (_, i) => Math.sin((2 * Math.PI * 12000 * i) / 44100));
+  const left = resampler.range(high, 4000, 18000);
+  assert.ok(left.every((value) => Math.abs(value) < 1e-4));
+  assert.throws(() => new Resampler(0, RATE), /whole numbers/);
+});
+
+function wav({ code, bits, channels, values, extensible = false, extra = false }) {
+  const width = bits / 8;
+  const head = extensible ? 40 : 16;
+  const odd = extra ? 8 + 3 + 1 : 0;
+  const bytes = new ArrayBuffer(12 + 8 + head + odd + 8 + values.length * width);
+  const view = new DataView(bytes);
+  const put = (at, word) => [...word].forEach((c, i) => view.setUint8(at + i, c.charCodeAt(0)));
+  put(0, "RIFF");
+  view.setUint32(4, bytes.byteLength - 8, true);
+  put(8, "WAVEfmt ");
+  view.setUint32(16, head, true);
+  view.setUint16(20, extensible ? 0xfffe : code, true);
+  view.setUint16(22, channels, true);
+  view.setUint32(24, 32000, true);
+  view.setUint16(34, bits, true);
+  if (extensible) view.setUint16(44, code, true);
+  let at = 20 + head;
+  if (extra) {
+    put(at, "LIST");
+    view.setUint32(at + 4, 3, true);
+    at += odd;
+  }
+  put(at, "data");
+  view.setUint32(at + 4, values.length * width, true);
+  values.forEach((value, i) => {
+    const place = at + 8 + i * width;
+    if (code === 3) bits === 32 ? view.setFloat32(place, value, true) : view.setFloat64(place, value, true);
+    else if (bits === 8) view.setUint8(place, value + 128);
+    else if (bits === 16) view.setInt16(place, value, true);
+    else if (bits === 24) {
+      view.setUint16(place, value & 0xffff, true);
+      view.setInt8(place + 2, value >> 16);
+    } else view.setInt32(place, value, true);
+  });
+  return bytes;
+}
+
+test("wav of every width is read and mixed to mono", () => {
+  for (const bits of [8, 16, 24, 32]) {
+    const full = 2 ** (bits - 1);
+    const { samples, sampleRate } = readWav(wav({ code: 1, bits, channels: 2, values: [full / 2, 0, -full, -full] }));
+    assert.deepEqual([...samples], [0.25, -1]);
+    assert.equal(sampleRate, 32000);
+  }
+  for (const bits of [32, 64]) assert.deepEqual([...readWav(wav({ code: 3, bits, channels: 1, values: [0.5, -0.25] })).samples], [0.5, -0.25]);
+  assert.deepEqual([...readWav(wav({ code: 1, bits: 16, channels: 1, values: [16384], extensible: true, extra: true })).samples], [0.5]);
+});
+
+test("what is no plain wav is left to the browser, and cut off files are read as far as they go", () => {
+  assert.equal(readWav(wav({ code: 0x11, bits: 16, channels: 1, values: [1] })), null);
+  assert.equal(readWav(new TextEncoder().encode("OggS and so on").buffer), null);
+  assert.equal(isWav(new ArrayBuffer(3)), false);
+  const whole = wav({ code: 1, bits: 16, channels: 1, values: [1, 2, 3, 4] });
+  assert.equal(readWav(whole.slice(0, whole.byteLength - 3)).samples.length, 2);
+  for (let cut = 0; cut < whole.byteLength; cut++) readWav(whole.slice(0, cut));
+});
+
+const bytesOf = (...parts) => Uint8Array.from(parts.flatMap((p) => (typeof p === "string" ? [...p].map((c) => c.charCodeAt(0)) : p))).buffer;
+
+test("the rate of compressed files is read from their heads", () => {
+  const pad = new Array(64).fill(0);
+  assert.deepEqual(sniff(bytesOf("OggS", pad.slice(0, 20), "\u0001vorbis", [0, 0, 0, 0, 2, 0x44, 0xac, 0, 0], pad)), { container: "ogg", sampleRate: 44100 });
+  assert.equal(sniff(bytesOf("OggS", pad.slice(0, 20), "OpusHead", pad)).sampleRate, 48000);
+  assert.equal(sniff(bytesOf("fLaC", [0, 0, 0, 34], pad.slice(0, 10), [0x0a, 0xc4, 0x42], pad)).sampleRate, 44100);
+  assert.equal(sniff(bytesOf([0xff, 0xfb, 0x94, 0x64], pad)).sampleRate, 48000);
+  assert.equal(sniff(bytesOf("ID3", [3, 0, 0, 0, 0, 0, 10], pad.slice(0, 10), [0xff, 0xf3, 0x90, 0x64], pad)).sampleRate, 22050);
+  assert.equal(sniff(bytesOf([0, 0, 0, 24], "ftypM4A ", pad, "mp4a", pad.slice(0, 24), [0xac, 0x44, 0, 0], pad)).sampleRate, 44100);
+  for (const junk of ["", "x", "OggS", "fLaC", "0000ftyp", "RIFF", "not music at all, but long enough"]) assert.equal(sniff(bytesOf(junk)).sampleRate, null, junk);
+});
+
+const config = { name: "toy", labels: ["jazz", "rock"], sample_rate: RATE, uncertain_below: 0.5 };
+const part = (start, jazz) => ({ start_s: start, end_s: start + 30, genre: jazz > 0.5 ? "jazz" : "rock", probabilities: { jazz, rock: 1 - jazz }, segments: [] });
+
+test("the answer, and its downloads", () => {
+  const answer = songAnswer(config, [part(30, 0.9), part(60, 0.2)], { durationS: 95, vote: "mean" });
+  assert.equal(answer.genre, "jazz");
+  assert.equal(answer.skipped_s, 30);
+  assert.equal(answer.uncertain, false);
+  const songs = [
+    { name: '=cmd|"x",1.mp3', status: "ok", message: "", answer },
+    { name: "b.mp3", status: "error", message: "no\nsound" },
+  ];
+  const lines = toCsv(songs).split("\r\n");
+  assert.equal(lines[0], "file,status,genre,confidence,uncertain,model,duration_s,jazz,rock,message");
+  assert.equal(lines[1], `"'=cmd|""x"",1.mp3",ok,jazz,0.5500,false,toy,95.00,0.5500,0.4500,`);
+  assert.equal(lines[2], 'b.mp3,error,,,,,,,,"no\nsound"');
+  const plain = JSON.parse(toJson(songs));
+  assert.equal(plain.songs[0].excerpts.length, 2);
+  assert.equal(plain.songs[1].message, "no\nsound");
+});

@@ -1,0 +1,91 @@
+"""Write golden.json, which pytest and the JavaScript tests both read: ``python tests/web/make_golden.py``.
+
+It holds what audio/ answers for lengths around every boundary of the rule, votes with ties, and a resampled
+chirp, so that the browser's twins of these functions cannot drift.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import soxr
+
+ROOT = Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT))
+
+from musiclassify.audio import segments  # noqa: E402
+from musiclassify.audio.excerpts import Rule, excerpts, vote  # noqa: E402
+
+PATH = Path(__file__).with_name("golden.json")
+RATE = 22_050
+RULES = (Rule(), Rule(skip_s=0.0), Rule(skip_s=10.0, excerpt_s=12.0, min_excerpt_s=4.0))
+VOTES = (
+    [[0.6, 0.3, 0.1], [0.1, 0.2, 0.7], [0.5, 0.4, 0.1]],
+    [[0.6, 0.4, 0.0], [0.1, 0.9, 0.0]],
+    [[0.4, 0.4, 0.2]],
+    [[0.2, 0.5, 0.3], [0.3, 0.2, 0.5], [0.25, 0.5, 0.25], [0.3, 0.2, 0.5]],
+)
+
+
+def chirp(rate: int) -> np.ndarray:
+    """Two seconds that sweep from 50 Hz to 9 kHz, as resample.test.js makes them too: float32 [n]."""
+    t = np.arange(2 * rate) / rate
+    return (0.5 * np.sin(2 * np.pi * (50 + (9000 - 50) / 4 * t) * t)).astype(np.float32)
+
+
+def _bounds(n: int, rule: Rule) -> list[list[int]]:
+    found = excerpts([np.zeros(n, np.float32)], rule, RATE)
+    return [[round(e.start_s * RATE), round(e.end_s * RATE)] for e in found]
+
+
+def make() -> dict[str, object]:
+    """The golden values."""
+    around = {s * RATE + d for s in (10, 30, 40, 60, 70, 90, 100, 120) for d in (-1, 0, 1)} | {1, RATE, 3_234_567}
+    lengths = sorted(around)
+    fields = ("skip_s", "skip_if_longer_than_s", "excerpt_s", "min_excerpt_s")
+    cuts = [
+        {"rule": {name: getattr(rule, name) for name in fields}, "n": n, "bounds": _bounds(n, rule)}
+        for rule in RULES
+        for n in lengths
+    ]
+    edges = sorted(
+        {s * 110_250 + extra + d for s in (1, 2, 6) for extra in (0, 22_050) for d in (-1, 0, 1)} | {1, 661_500}
+    )
+    cut_segments = [
+        {"n": n, "segment": size, "hop": hop, "starts": segments.starts(n, size, hop).tolist()}
+        for size, hop in ((110_250, 110_250), (110_250, 55_125))
+        for n in edges
+    ]
+    votes = [
+        {"rows": rows, "method": m, "result": vote(np.array(rows), m).tolist()}
+        for rows in VOTES
+        for m in ("mean", "majority")
+    ]
+    resampled = []
+    for rate in (8_000, 16_000, 32_000, 44_100, 48_000, 96_000):
+        if rate > 18_000:
+            y = soxr.resample(chirp(rate), rate, RATE, quality="HQ")
+            values = [round(float(v), 6) for v in y[1000:40_000:487]]
+            resampled.append({"rate": rate, "length": len(y), "first": 1000, "step": 487, "values": values})
+        else:
+            resampled.append({"rate": rate, "length": len(soxr.resample(chirp(rate), rate, RATE, quality="HQ"))})
+    lengths_of = [
+        {"rate": r, "n": n, "length": len(soxr.resample(np.zeros(n, np.float32), r, RATE, quality="HQ"))}
+        for r in (8_000, 44_100, 48_000)
+        for n in (1, 2, 3, 44_101, 99_999, 100_003)
+    ]
+    return {
+        "sample_rate": RATE,
+        "excerpts": cuts,
+        "segments": cut_segments,
+        "votes": votes,
+        "resampled": resampled,
+        "lengths": lengths_of,
+    }
+
+
+if __name__ == "__main__":
+    PATH.write_text(json.dumps(make(), separators=(",", ":")) + "\n", "utf-8")

@@ -1,0 +1,379 @@
+"""The page in a real browser: every way gives the answer that Python gives, and nothing leaves that should not."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile as sf
+from sounds import write_av
+from toy_model import tone_for
+
+from musiclassify import released
+from musiclassify.web.build import build
+from musiclassify.web.site import HERE
+
+pytestmark = pytest.mark.browser
+
+FOCUSED = "((e) => e.id || e.dataset.lang || e.name || e.className)(document.activeElement)"
+RATE = 44_100
+WAIT = 30_000
+
+
+class Look:
+    """A page under watch: what it said on the console, what it asked of the net."""
+
+    def __init__(self, browser, url: str, **options) -> None:
+        self.context = browser.new_context(
+            **{"locale": "en-US", "viewport": {"width": 1100, "height": 900}, "reduced_motion": "reduce"} | options
+        )
+        self.page = self.context.new_page()
+        self.url = url
+        self.errors: list[str] = []
+        self.requests = []
+        self.page.on("console", lambda m: self.errors.append(m.text) if m.type in ("error", "warning") else None)
+        self.page.on("pageerror", lambda e: self.errors.append(str(e)))
+        self.context.on("request", lambda r: self.requests.append(r))
+        self.open()
+
+    def open(self) -> None:
+        self.page.goto(self.url)
+        self.page.wait_for_selector("html[data-ready]", timeout=WAIT)
+
+    def hand_in(self, *files) -> None:
+        payload = [f if isinstance(f, dict) else str(f) for f in files]
+        self.page.set_input_files("#files", payload)
+
+    def answer(self) -> dict:
+        """The answer on the page, as its JSON download has it."""
+        self.page.wait_for_selector("#song .verdict-genre", timeout=WAIT)
+        with self.page.expect_download() as waiting:
+            self.page.click('#song button:has-text("JSON")')
+        return json.loads(Path(waiting.value.path()).read_text("utf-8"))["songs"][0]
+
+    def choose(self, way: str) -> None:
+        self.page.check(f'input[name="way"][value="{way}"]')
+
+    def axe(self) -> list[str]:
+        """Serious faults that axe finds, once what fades or slides in has come to rest."""
+        self.page.wait_for_timeout(300)
+        self.page.evaluate(
+            "Promise.all(document.getAnimations()"
+            ".filter((a) => a.effect.getComputedTiming().endTime !== Infinity)"
+            ".map((a) => a.finished.catch(() => null))).then(() => null)"
+        )
+        self.page.evaluate((HERE / "node_modules/axe-core/axe.min.js").read_text("utf-8"))
+        found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        return [
+            f"{v['id']}: {v['help']}: {v['nodes'][0]['html'][:160]}"
+            for v in found["violations"]
+            if v["impact"] in ("serious", "critical")
+        ]
+
+
+@pytest.fixture
+def look(browser):
+    """``look(url, **options)`` opens a page; at the end it must have been quiet and have asked its own host only."""
+    opened: list[Look] = []
+
+    def start(url: str, **options) -> Look:
+        opened.append(Look(browser, url, **options))
+        return opened[-1]
+
+    yield start
+    for seen in opened:
+        seen.context.close()
+    for seen in opened:
+        assert seen.errors == []
+        others = {r.url for r in seen.requests if not r.url.startswith((seen.url, "blob:", "data:"))}
+        assert others == set()
+
+
+@pytest.fixture(scope="module")
+def song_files(tmp_path_factory) -> dict[str, Path]:
+    """Stereo songs of 71 s at 44.1 kHz: a start that does not count, then jazz, then some rock."""
+    folder = tmp_path_factory.mktemp("songs")
+    t = np.arange(71 * RATE) / RATE
+    where = np.searchsorted([30, 55], t, side="right")
+    hz = np.array([2500.0, 700.0, 5200.0])[where]
+    left = 0.3 * np.sin(2 * np.pi * np.cumsum(hz) / RATE)
+    right = 0.1 * np.sin(2 * np.pi * 900 * t) + 0.01 * np.random.default_rng(5).standard_normal(len(t))
+    stereo = np.stack([left, right], axis=1).astype(np.float32)
+    sf.write(folder / "song.wav", stereo, RATE)
+    sf.write(folder / "song.mp3", stereo, RATE)
+    sf.write(folder / "song.flac", stereo, RATE)
+    write_av(folder / "song.m4a", stereo.mean(axis=1), RATE, codec="aac", container="ipod")
+    return {path.suffix[1:]: path for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("way", ["browser", "features", "upload"])
+@pytest.mark.parametrize("kind", ["wav", "mp3", "m4a"])
+def test_every_way_gives_pythons_answer(look, served, toy_models, song_files, way, kind):
+    seen = look(served.url)
+    seen.choose(way)
+    seen.page.select_option("#model", "toy-blend-v1.0")
+    seen.hand_in(song_files[kind])
+    answer = seen.answer()
+    expected = released.load(toy_models / "toy-blend-v1.0").classify(song_files[kind])
+    assert answer["model"] == expected.model
+    assert answer["genre"] == expected.genre
+    assert answer["uncertain"] is expected.uncertain
+    assert answer["probabilities"] == pytest.approx(expected.probabilities, abs=1e-3 if kind == "wav" else 0.05)
+    assert len(answer["excerpts"]) == len(expected.excerpts) == 2
+    assert answer["skipped_s"] == 30
+    assert answer["duration_s"] == pytest.approx(expected.duration_s, abs=1e-3 if kind == "wav" else 0.1)
+
+    sent = [r for r in seen.requests if r.method != "GET"]
+    if way == "browser":
+        assert sent == []
+    elif way == "features":
+        assert {r.url for r in sent} == {f"{served.url}/api/v1/classify-features"}
+        sound = song_files[kind].read_bytes()
+        for r in sent:
+            assert r.headers["content-type"] == "application/json"
+            body = r.post_data_buffer
+            assert not any(sound[at : at + 16] in body for at in range(4000, len(sound), 50_000))
+            assert set(json.loads(body)) == {"model", "excerpts"}
+            for excerpt in json.loads(body)["excerpts"]:
+                assert set(excerpt) == {"start_s", "end_s", "mfcc", "summary"}
+    else:
+        assert {r.url for r in sent} == {f"{served.url}/api/v1/classify"}
+        assert b"song.mp3" not in (sent[0].post_data_buffer or b"")
+
+
+def test_flac_and_a_bundled_example(look, served, toy_models, song_files):
+    seen = look(served.url)
+    seen.hand_in(song_files["flac"])
+    expected = released.load(toy_models / "toy-cnn-v1.0").classify(song_files["flac"])
+    assert seen.answer()["probabilities"] == pytest.approx(expected.probabilities, abs=1e-3)
+    seen.open()
+    seen.page.click("#example-chips button >> nth=2")
+    assert seen.answer()["skipped_s"] == 30
+
+
+def test_versions_switch(look, served, song_files):
+    seen = look(served.url)
+    assert "toy-cnn-v1.0" in seen.page.inner_text("#quality-text")
+    seen.hand_in(song_files["wav"])
+    first = seen.answer()
+    seen.page.select_option("#model", "toy-blend-v1.0")
+    assert "toy-blend-v1.0" in seen.page.inner_text("#quality-text")
+    seen.page.click('#song button:has-text("Analyse again")')
+    seen.page.wait_for_selector("#song .song-foot:has-text('toy-blend-v1.0')", timeout=WAIT)
+    second = seen.answer()
+    assert (first["model"], second["model"]) == ("toy-cnn-v1.0", "toy-blend-v1.0")
+    assert first["confidence"] != pytest.approx(second["confidence"], abs=1e-3)
+    seen.page.click("#about")
+    assert seen.page.inner_text("#card-title") == "toy-blend-v1.0"
+    seen.page.keyboard.press("Escape")
+    assert not seen.page.is_visible("#card")
+
+
+def _wav(wav_bytes, name, samples) -> dict:
+    return {"name": name, "mimeType": "audio/wav", "buffer": wav_bytes(samples)}
+
+
+@pytest.mark.parametrize("way", ["browser", "upload"])
+def test_an_error_shows_and_the_next_song_goes_on(look, served, wav_bytes, way):
+    seen = look(served.url)
+    seen.choose(way)
+    name = "<b>not</b> music.mp3"
+    seen.hand_in({"name": name, "mimeType": "audio/mpeg", "buffer": b"junk" * 999})
+    seen.page.wait_for_selector(".trouble", timeout=WAIT)
+    assert "cannot be decoded" in seen.page.inner_text("#song")
+    assert seen.page.inner_text("#song .song-name") == name
+    assert seen.page.query_selector("#song b") is None
+    assert "cannot be decoded" in seen.page.inner_text("#live")
+    seen.hand_in(_wav(wav_bytes, "silent.wav", np.zeros(99_999, np.float32)))
+    seen.page.wait_for_selector("#song:has-text('nothing to hear')", timeout=WAIT)
+    seen.hand_in(_wav(wav_bytes, "short.wav", tone_for("jazz", 0.3)))
+    seen.page.wait_for_selector("#song:has-text('too short')", timeout=WAIT)
+    seen.hand_in(_wav(wav_bytes, "jazz.wav", tone_for("jazz", 7)))
+    seen.page.wait_for_selector("#song .verdict-genre:has-text('Jazz')", timeout=WAIT)
+    if way == "upload":
+        assert all("422" in error for error in seen.errors)  # the browser itself notes refused requests
+        seen.errors.clear()
+
+
+def test_several_songs_give_a_table_and_a_download(look, served, wav_bytes):
+    seen = look(served.url)
+    files = [_wav(wav_bytes, f"{label}.wav", tone_for(label, 6)) for label in ("jazz", "rock", "metal")]
+    seen.hand_in(*files, {"name": "broken.mp3", "mimeType": "audio/mpeg", "buffer": b"junk" * 99})
+    seen.page.wait_for_selector("#batch button:has-text('Clear the list')", timeout=WAIT)
+    rows = seen.page.locator("#batch tbody tr")
+    assert rows.count() == 4
+    assert [rows.nth(k).locator(".row-genre").inner_text().split("\n")[0] for k in range(3)] == [
+        "jazz",
+        "rock",
+        "metal",
+    ]
+    assert "cannot be decoded" in rows.nth(3).inner_text()
+    rows.nth(2).locator(".row-name").click()
+    assert seen.page.inner_text("#song .verdict-genre") == "Metal"
+    with seen.page.expect_download() as waiting:
+        seen.page.click('#batch button:has-text("CSV")')
+    lines = Path(waiting.value.path()).read_text("utf-8").splitlines()
+    assert lines[0].startswith("file,status,genre,confidence")
+    assert [line.split(",")[:3] for line in lines[1:4]] == [[f"{g}.wav", "ok", g] for g in ("jazz", "rock", "metal")]
+    assert lines[4].startswith("broken.mp3,error,,")
+    assert seen.axe() == []
+    rows.nth(0).locator("td button").click()
+    assert rows.count() == 3
+    seen.page.click('#batch button:has-text("Clear the list")')
+    assert not seen.page.is_visible("#results")
+
+
+def test_cancel(look, served, wav_bytes):
+    seen = look(served.url)
+    gate = served.app.extensions["decoders"].gate
+    seen.choose("upload")
+    with gate.enter(), gate.enter():
+        seen.hand_in(_wav(wav_bytes, "a.wav", tone_for("jazz", 6)), _wav(wav_bytes, "b.wav", tone_for("rock", 6)))
+        seen.page.click("#song button:has-text('Cancel')")
+        seen.page.wait_for_selector("#song .verdict.muted:has-text('Cancelled')", timeout=WAIT)
+        seen.page.click("#batch button:has-text('Cancel all')")
+        seen.page.wait_for_selector("#batch button:has-text('Clear the list')", timeout=WAIT)
+    seen.page.click("#song button:has-text('Analyse again')")
+    seen.page.wait_for_selector("#song .verdict-genre", timeout=WAIT)
+
+
+def test_a_busy_server_is_asked_again(look, serve, wav_bytes):
+    served = serve(DECODERS=1, WAITING=0)
+    seen = look(served.url)
+    seen.choose("upload")
+    held = threading.Event()
+
+    def hold():
+        with served.app.extensions["decoders"].gate.enter():
+            held.set()
+            time.sleep(1.5)
+
+    threading.Thread(target=hold).start()
+    held.wait()
+    seen.hand_in(_wav(wav_bytes, "a.wav", tone_for("jazz", 6)))
+    seen.page.wait_for_selector("#song .stage:has-text('busy')", timeout=WAIT)
+    assert seen.answer()["genre"] == "jazz"
+    assert all("503" in error for error in seen.errors)
+    seen.errors.clear()
+
+
+def test_the_static_page_works_offline_after_the_first_visit(look, static_host, toy_models, tmp_path, song_files):
+    build(tmp_path / "sub" / "page", toy_models)
+    address, unplug = static_host(tmp_path / "sub")
+    seen = look(f"{address}/page/")
+    assert seen.page.locator('input[name="way"]').count() == 1
+    seen.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    unplug()
+    seen.open()  # 0.2 s on a quiet machine
+    seen.hand_in(song_files["mp3"])
+    assert len(seen.answer()["excerpts"]) == 2
+    assert seen.axe() == []
+
+
+def test_keyboard_alone(look, served, song_files):
+    seen = look(served.url)
+    page = seen.page
+    reached = []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate(FOCUSED))
+    for name in ("skip-link", "en", "theme", "files", "chip", "way", "model", "about", "matrix"):
+        assert name in reached, name
+    seen.hand_in(song_files["wav"])
+    page.wait_for_selector("#song .verdict-genre", timeout=WAIT)
+    block = page.locator("#song .block >> nth=2")
+    assert "Play from 1:00 to 1:11" in block.get_attribute("aria-label")
+    block.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#song .play[aria-label='Pause']", timeout=5000)
+    page.wait_for_selector("#song .wave-time:has-text('1:0')", timeout=5000)
+    page.focus("#song .play")
+    page.keyboard.press("Space")
+    page.wait_for_selector("#song .play[aria-label='Play']", timeout=5000)
+    assert page.inner_text("#song .verdict-genre").lower() in page.inner_text("#live")
+
+
+def test_the_waveform_shows_genres_and_the_skipped_start(look, served, wav_bytes, pieces):
+    seen = look(served.url)
+    seen.hand_in(_wav(wav_bytes, "song.wav", pieces(("metal", 30), ("jazz", 30), ("rock", 11))))
+    seen.page.wait_for_selector("#song .verdict-genre", timeout=WAIT)
+    blocks = seen.page.locator("#song .block")
+    assert blocks.nth(0).get_attribute("aria-label") == "Start left out: 0:00 to 0:30"
+    assert seen.page.is_visible("#song .hatch")
+    assert blocks.count() == 3
+    colours = seen.page.evaluate(
+        """() => {
+          const wave = document.querySelector("#song .wave-frame > div:not(.hatch)");
+          const canvas = wave.shadowRoot.querySelector("canvas");
+          const data = canvas.getContext("2d").getImageData(0, canvas.height >> 1, canvas.width, 1).data;
+          const seen = new Set();
+          for (let i = 0; i < data.length; i += 4) if (data[i + 3] === 255) seen.add([...data.slice(i, i + 3)].join());
+          return [...seen];
+        }"""
+    )
+    assert {"86,180,233", "136,34,85"} <= set(colours), "jazz and rock in their colours"
+    assert "77,77,77" not in colours, "nothing is said of the start"
+    seen.page.locator("#song .wave-frame").click(position={"x": 700, "y": 40})
+    seen.page.wait_for_selector("#song .wave-time:not(:has-text('0:00 /'))", timeout=5000)
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("dark", 375), ("light", 1100)])
+def test_axe_finds_nothing_serious_and_nothing_overflows(look, served, wav_bytes, pieces, scheme, width):
+    seen = look(
+        served.url,
+        viewport={"width": width, "height": 800},
+        color_scheme=scheme,
+        locale="fr-FR",
+        reduced_motion="reduce",
+    )
+    assert seen.page.inner_text("h1").startswith("De quel genre")
+    assert seen.page.get_attribute("html", "lang") == "fr"
+    assert seen.axe() == []
+    seen.hand_in(_wav(wav_bytes, "chanson.wav", pieces(("metal", 31), ("rock", 30), ("disco", 11))))
+    seen.page.wait_for_selector("#song .verdict-genre", timeout=WAIT)
+    assert "laissé de côté" in seen.page.inner_text("#song")
+    assert seen.axe() == []
+    assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
+    seen.page.click("#about")
+    assert seen.axe() == []
+    seen.page.keyboard.press("Escape")
+    seen.page.click('[data-lang="en"]')
+    assert seen.page.inner_text("h1").startswith("What genre")
+    seen.page.click("#theme")
+    assert seen.page.get_attribute("html", "data-theme") == ("dark" if scheme == "light" else "light")
+    seen.hand_in({"name": "x.mp3", "mimeType": "audio/mpeg", "buffer": b"junk" * 99})
+    seen.page.wait_for_selector(".trouble", timeout=WAIT)
+    assert seen.axe() == []
+
+
+def test_the_error_page(look, served):
+    seen = look(served.url)
+    seen.page.goto(served.url + "/nothing")
+    assert "There is nothing here" in seen.page.inner_text("main")
+    assert seen.axe() == []
+    assert all("404" in error for error in seen.errors)
+    seen.errors.clear()
+
+
+def test_a_long_mp3_keeps_the_page_responsive(look, served, tmp_path):
+    y = np.tile(tone_for("jazz", 5), 30)
+    sf.write(tmp_path / "long.mp3", y, 22_050)
+    seen = look(served.url)
+    seen.page.evaluate(
+        """() => {
+          window.longest = 0;
+          let last = performance.now();
+          setInterval(() => {
+            const now = performance.now();
+            window.longest = Math.max(window.longest, now - last);
+            last = now;
+          }, 20);
+        }"""
+    )
+    seen.hand_in(tmp_path / "long.mp3")
+    assert seen.answer()["genre"] == "jazz"
+    assert seen.page.evaluate("window.longest") < 700, "the page stood still"
