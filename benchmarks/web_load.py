@@ -1,8 +1,8 @@
 """How the web server bears a crowd: 64 uploads from 16 clients, on loopback: ``python -m benchmarks.web_load``.
 
 Starts a server of its own (``python -m musiclassify.web``) on a free port of 127.0.0.1, sends songs whose answers are
-known from `musiclassify.released`, and reports throughput, latency, refusals (503, sent again after Retry-After) and the
-memory of the server with its decoding processes. Any wrong, mixed or lost answer is a failure (exit 1).
+known from `musiclassify.released`, and reports throughput, latency, refusals (503, sent again after Retry-After) and
+the memory of the server with its decoding processes. Any wrong, mixed or lost answer is a failure (exit 1).
 """
 
 from __future__ import annotations

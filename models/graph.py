@@ -226,7 +226,7 @@ class FrontEnd:
         return g.slice(tiled, 0, g.op("Max", n, [segment]), 1)
 
     def _first_frames(self) -> tuple[str, str]:
-        """First frame of each segment, int64 [K], by the arithmetic of ``musiclassify.audio.segments.starts``; and K."""
+        """First frame of each segment, int64 [K], by the sums of ``musiclassify.audio.segments.starts``; and K."""
         g, s = self.g, self.s
         segment, hop = s.segment_samples, s.segment_hop_samples
         n = g.dim(self.y, 1)

@@ -30,7 +30,7 @@ from pipeline import listen
 from pipeline.plots import confusion, signals
 
 ROOT = Path(__file__).resolve().parents[1]
-EXAMPLES = ROOT / "web" / "static" / "examples"
+EXAMPLES = ROOT / "musiclassify" / "web" / "static" / "examples"
 RATE = 22_050
 
 

@@ -2,8 +2,8 @@
 
 Each section is built by one schema: a frozen dataclass here, or the settings of the room that the section belongs to
 (`features.FeatureSettings`, `musiclassify.audio.excerpts.Rule`, `augment.AugmentSettings`, `corpora.demo.DemoSettings`,
-the constructors of `models`). A name that the schema does not know, a name that is missing, and a value out of its range
-are refused by name.
+the constructors of `models`). A name that the schema does not know, a name that is missing, and a value out of its
+range are refused by name.
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ def test_command_of_the_documents_is_right(command, songs, toy):
     elif words[0] == "dvc":
         _dvc(words[1:])
     elif words[0] == "curl":
-        document = json.loads((ROOT / "web" / "openapi.json").read_text("utf-8"))
+        document = json.loads((ROOT / "musiclassify" / "web" / "openapi.json").read_text("utf-8"))
         assert re.search(r"https?://[^/]+(/\S*)", command)[1] in document["paths"]
     elif words[:3] == ["python3", "-m", "venv"]:
         assert words[3] == ".venv"
