@@ -105,7 +105,7 @@ def run(model: str | None, uploads: int, clients: int, seconds: float, models: P
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "web", "--port", str(port), "--quiet"]
+    command = [sys.executable, "-m", "musiclassify.web", "--port", str(port), "--quiet"]
     server = subprocess.Popen(command + (["--models", str(models)] if models else []), cwd=ROOT)
     peak = [0.0]
     stop = threading.Event()

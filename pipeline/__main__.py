@@ -208,7 +208,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _refusal(error: ValueError) -> bool:
-    rooms = ("pipeline", "corpora", "audio", "augment", "features", "models")
+    rooms = ("pipeline", "studies", "corpora", "musiclassify", "augment", "features", "models", "settings")
     return type(error).__module__.split(".")[0] in rooms
 
 

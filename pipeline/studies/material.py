@@ -44,7 +44,7 @@ MODELS: dict[str, tuple[str, dict[str, Any]]] = {
 VARIATIONS = ("eq_db", "shift_bands", "tempo", "mask_bands", "mask_frames", "mixup")
 
 #: Rooms whose code decides what the features are.
-_CODE = ("audio", "augment", "features")
+_CODE = ("musiclassify/audio", "augment", "features")
 
 
 def say(words: str) -> None:

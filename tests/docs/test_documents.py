@@ -123,7 +123,7 @@ def _classify(arguments: list[str], toy: Path) -> None:
 
 
 #: Modules whose commands cost nothing are really run; of the others the options are parsed.
-RUN = {"audio": ("convert", "trim", "probe"), "pipeline": ("most-common",)}
+RUN = {"musiclassify.audio": ("convert", "trim", "probe"), "pipeline": ("most-common",)}
 
 
 def _module(module: str, arguments: list[str], songs: Path) -> None:
