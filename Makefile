@@ -11,7 +11,7 @@ MUSIC ?=
 export GTZAN MUSIC
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev repro gtzan folder demo report check test lint bench crossvalidate
+.PHONY: help setup setup-dev repro gtzan folder demo report check test lint bench
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -53,9 +53,6 @@ folder: setup  ## learn on your own music: make folder MUSIC=DIR with DIR/<label
 demo: setup  ## go back to the embedded corpus and learn on it
 	python -m pipeline configure --corpus demo
 	dvc repro release report
-
-crossvalidate: setup  ## score every model on five folds that keep artists apart
-	python -m pipeline crossvalidate
 
 report: setup  ## make the report's page anew (with what was measured since) and open it
 	dvc repro --force --single-item report

@@ -95,7 +95,7 @@ def compared(root: Path) -> str:
     """All models of the released ones' cross-validation, those from scratch beside them."""
     rows = _rows(root / "reports" / "released" / "models.csv")
     if not rows:
-        return _missing("The released models", "python -m pipeline release-models --clips GTZAN")
+        return _missing("The released models", "python -m studies release-models --clips GTZAN")
     body = []
     for row in rows:
         kind, _, scratch = row["model"].partition("-")

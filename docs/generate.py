@@ -28,6 +28,7 @@ PARSERS = {
     "python -m musiclassify.audio": ("musiclassify.audio.__main__", "_parser"),
     "python -m corpora.demo": ("corpora.demo.__main__", "parser"),
     "python -m pipeline": ("pipeline.__main__", "parser"),
+    "python -m studies": ("studies.__main__", "parser"),
     "python -m musiclassify.web": ("musiclassify.web.__main__", "_parser"),
     "python -m benchmarks": ("benchmarks.__main__", "parser"),
 }

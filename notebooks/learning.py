@@ -144,7 +144,7 @@ class Lesson:
 
     def price_of_a_leak(self, *kinds: str, repeats: int = 3) -> widgets.HTML:
         """Accuracy by track of the same models on the same clips under splits that leak more and more."""
-        from pipeline.studies import leak_price
+        from studies import leak_price
 
         params = parameters.select(self.values, leak_price.READS)
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()), _libraries_silent():

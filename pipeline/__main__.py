@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import errno
 import importlib
-import os
 import sys
-from pathlib import Path
 
-from pipeline.studies import commands as studies
+from pipeline.running import running
 
 STAGES = ("compose", "prepare", "split", "augment", "extract", "compare", "report", "release")
 KIND_STAGES = ("train", "evaluate")
@@ -39,12 +36,6 @@ def parser() -> argparse.ArgumentParser:
 
     made = commands.add_parser("where", help="print the folder of a thing")
     made.add_argument("what", choices=("data", "models", "report"))
-
-    made = commands.add_parser("crossvalidate", help="train and score on every fold of a grouped cross-validation")
-    made.add_argument("--folds", type=int, default=5, help="number of folds")
-    made.add_argument("--kinds", default=",".join(KINDS), help="kinds of model, comma between them")
-
-    studies.register(commands)
 
     made = commands.add_parser("predict", help="answer for MFCC matrices in the JSON form")
     made.add_argument("file", help="a JSON file with mapping, mfcc and labels")
@@ -78,25 +69,6 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--coefficients", type=int, default=40)
     made.add_argument("--genres", type=int, default=10)
 
-    made = commands.add_parser("release-models", help="score and make the models of models/released/")
-    made.add_argument("--clips", action="append", required=True, help="a GTZAN folder; may be given several times")
-    made.add_argument("--out", default="models/released", help="where the released models go")
-    made.add_argument("--kinds", default="svm,xgb,cnn", help="kinds of model, comma between them; two or more blend")
-    made.add_argument("--score-only", action="store_true", help="cross-validate and report, release nothing")
-    made.add_argument("--released-only", action="store_true", help="leave out the models that are only compared")
-
-    made = commands.add_parser("fault-filtered", help="score the complete genres by the fault-filtered lists")
-    made.add_argument("--clips", action="append", required=True, help="a GTZAN folder; may be given several times")
-    made.add_argument(
-        "--models", default="", help="of the released models' settings, comma between them (default: all)"
-    )
-
-    made = commands.add_parser(
-        "convert-tagger", help="make the network of features.tagger anew from its authors' weights"
-    )
-    made.add_argument("wheel", help="musicnn-0.1.0-py3-none-any.whl (pip download --no-deps musicnn==0.1.0)")
-    made.add_argument("--out", default="features/taggers/msd-musicnn.onnx", help="where it goes")
-
     made = commands.add_parser("most-common", help="the most common winner of a list of answers, as votes decide it")
     made.add_argument("answers", nargs="+")
     return main
@@ -115,39 +87,9 @@ def _run(options: argparse.Namespace) -> None:
         if changed and options.corpus != "demo":
             print("to return to the embedded corpus: python -m pipeline configure --corpus demo")
         return
-    if options.command == "fault-filtered":
-        from pipeline.studies import fault_filtered
-
-        names = tuple(name.strip() for name in options.models.split(",") if name.strip())
-        print(fault_filtered.run([Path(folder) for folder in options.clips], names).to_string(index=False))
-        return
-    if options.command == "release-models":
-        from pipeline.studies import release_models
-
-        kinds = tuple(kind.strip() for kind in options.kinds.split(",") if kind.strip())
-        folders = [Path(folder) for folder in options.clips]
-        release_models.run(
-            folders,
-            Path(options.out),
-            kinds=kinds,
-            score_only=options.score_only,
-            compared=not options.released_only,
-        )
-        return
-    if options.command == "convert-tagger":
-        from pipeline.studies import tagger
-
-        print(f"wrote {tagger.run(Path(options.wheel), Path(options.out))}")
-        return
-    if options.command not in (
-        *STAGES,
-        *KIND_STAGES,
-        "check",
-        "where",
-        "crossvalidate",
-        "quick-test",
-        *studies.STUDIES,
-    ) and not (options.command == "features" and options.direction == "export"):
+    if options.command not in (*STAGES, *KIND_STAGES, "check", "where", "quick-test") and not (
+        options.command == "features" and options.direction == "export"
+    ):
         from pipeline import tools
 
         tools.run(options)
@@ -167,13 +109,6 @@ def _run(options: argparse.Namespace) -> None:
         stage = importlib.import_module(f"pipeline.{options.command}")
         reads = stage.READS(options.kind) if callable(stage.READS) else stage.READS
         stage.run(parameters.select(values, reads), layout, options.kind)
-    elif options.command == "crossvalidate":
-        from pipeline import crossvalidate
-
-        kinds = [kind.strip() for kind in options.kinds.split(",") if kind.strip()]
-        crossvalidate.run(parameters.select(values, crossvalidate.READS), layout, folds=options.folds, kinds=kinds)
-    elif options.command in studies.STUDIES:
-        studies.run(options, values, layout)
     else:
         from pipeline import tools
 
@@ -183,33 +118,7 @@ def _run(options: argparse.Namespace) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 when all went well, 1 when it could not be done, 2 when it was called wrongly."""
     options = parser().parse_args(arguments)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
-    sys.path.insert(0, str(Path.cwd()))
-    try:
-        _run(options)
-    except KeyboardInterrupt:
-        print(f"{options.command}: stopped; nothing half-made is kept, start it again", file=sys.stderr)
-        return 130
-    except OSError as error:
-        full = error.errno == errno.ENOSPC
-        advice = "the disk is full: free some space and start again" if full else "mend it and start again"
-        name = f"{error.filename}: " if error.filename else ""
-        print(f"{options.command}: {name}{error.strerror or error}; {advice}", file=sys.stderr)
-        return 1
-    except ValueError as error:
-        # Every room's refusals are ValueErrors of its own with a whole sentence; others are defects and are shown.
-        if not _refusal(error):
-            raise
-        notes = "".join(f" ({note})" for note in getattr(error, "__notes__", []))
-        print(f"{options.command}: {error}{notes}", file=sys.stderr)
-        return 2 if type(error).__name__ == "ParamsError" else 1
-    return 0
-
-
-def _refusal(error: ValueError) -> bool:
-    rooms = ("pipeline", "studies", "corpora", "musiclassify", "augment", "features", "models", "settings")
-    return type(error).__module__.split(".")[0] in rooms
+    return running(options.command, lambda: _run(options))
 
 
 if __name__ == "__main__":

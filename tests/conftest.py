@@ -16,6 +16,8 @@ for folder in (ROOT, ROOT / "tests"):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
 
+from tiny_corpus import finished, music, values  # noqa: E402, F401 - one finished run for every room that reads one
+
 RATE = 22_050
 
 

@@ -17,7 +17,7 @@ from pipeline import params as parameters
 from pipeline.errors import PipelineError
 from pipeline.files import read_json
 from pipeline.layout import Layout
-from pipeline.studies import importance
+from studies import importance
 
 KINDS = ("cnn", "svm", "xgb", "blend")
 
@@ -264,27 +264,6 @@ def test_a_disk_that_fills_up_leaves_the_features_as_they_were(finished, tmp_pat
         extract.run(parameters.select(values, extract.READS), layout)
     assert (layout.features("train") / "mfcc.npy").read_bytes() == before
     assert sorted(p.name for p in layout.features("train").parent.iterdir()) == ["test", "train", "valid"]
-
-
-def test_crossvalidation_answers_every_track_once_and_goes_on_where_it_stopped(finished, capsys, monkeypatch):
-    from pipeline import crossvalidate
-
-    _, values, layout = finished
-    seen = parameters.select(values, crossvalidate.READS)
-    crossvalidate.run(seen, layout, folds=3, kinds=["svm"])
-    answers = pd.read_csv(layout.report("crossvalidate", "svm") / "predictions.csv")
-    assert answers["track_id"].is_unique
-    assert len(answers) == 18
-    metrics = read_json(layout.report("crossvalidate") / "metrics.json")
-    assert metrics["folds"] == 3
-    first = metrics["models"]["svm"]
-    assert first["accuracy_low"] <= first["accuracy"] <= first["accuracy_high"]
-    assert first["accuracy_mean"] > 0.5
-    monkeypatch.setattr(crossvalidate, "answer", None)  # nothing is left to be done
-    crossvalidate.run(seen, layout, folds=3, kinds=["svm"])
-    assert read_json(layout.report("crossvalidate") / "metrics.json") == metrics
-    with pytest.raises(ValueError, match="--kinds=rnn"):
-        crossvalidate.run(seen, layout, folds=3, kinds=["rnn"])
 
 
 def test_a_network_that_reads_the_tagger_goes_through_the_stages(finished, tmp_path):

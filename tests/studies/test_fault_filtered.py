@@ -8,7 +8,7 @@ import yaml
 
 import models
 from pipeline.errors import PipelineError
-from pipeline.studies import fault_filtered, release_models
+from studies import fault_filtered, release_models
 
 
 @pytest.fixture

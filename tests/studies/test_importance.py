@@ -12,7 +12,7 @@ from features import Engine, FeatureSettings, filters
 from features.store import FeatureSet
 from pipeline import params as parameters
 from pipeline.errors import PipelineError
-from pipeline.studies import importance
+from studies import importance
 
 
 def test_every_statistic_of_the_engine_has_a_family():

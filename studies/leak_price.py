@@ -27,10 +27,9 @@ from pipeline.errors import PipelineError
 from pipeline.files import fresh_folder, write_csv, write_json
 from pipeline.layout import Layout
 from pipeline.params import Params
-from pipeline.plots import studies as plots
 from pipeline.prepare import folder
-from pipeline.studies import material
 from pipeline.train import fit, labels_of
+from studies import material, plots
 
 NAME = "leak-price"
 READS = (

@@ -9,7 +9,7 @@ import onnxruntime
 import pytest
 
 from pipeline.errors import PipelineError
-from pipeline.studies import tagger
+from studies import convert_tagger as tagger
 
 FILTERS = ((7, 38, 204), (7, 67, 204), (128, 1, 51), (64, 1, 51), (32, 1, 51))
 

@@ -145,7 +145,7 @@ def extract(
 
 
 def _key(rows: pd.DataFrame, every: pd.DataFrame, settings: FeatureSettings, rule: Rule) -> str:
-    root = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[1]
     code = [path.read_bytes() for room in _CODE for path in sorted((root / room).glob("*.py"))]
     files = every[every["track_id"].isin(rows["track_id"])][["track_id", "path", "sha256"]]
     told = json.dumps([settings.to_dict(), asdict(rule)], sort_keys=True)

@@ -1,6 +1,6 @@
 """The genres that are complete here, by the published fault-filtered lists: learned from train, scored on valid.
 
-``python -m pipeline fault-filtered --clips GTZAN`` writes ``reports/released/fault_filtered.csv``. The lists (Kereliuk,
+``python -m studies fault-filtered --clips GTZAN`` writes ``reports/released/fault_filtered.csv``. The lists (Kereliuk,
 Sturm and Larsen 2015) part artists and leave faulty tracks out; their test side is not read. Models, settings and
 features are those of the released models (`pipeline.studies.release_models`), without the pieces.
 """
@@ -19,8 +19,8 @@ from corpora import gtzan
 from pipeline import calibration, provenance
 from pipeline.errors import PipelineError
 from pipeline.files import write_csv
-from pipeline.studies import mixed_lengths
-from pipeline.studies.release_models import FLOOR, REPORTS, SETTINGS, Study, find
+from studies import mixed_lengths
+from studies.release_models import FLOOR, REPORTS, SETTINGS, Study, find
 
 SIDES = ("train", "valid")
 BLENDED = {

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from pipeline import params as parameters
 from pipeline import report
-from pipeline.__main__ import main, parser
-from pipeline.studies import commands, leak_price
+from studies import leak_price
+from studies.__main__ import STUDIES, main, parser
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("name", commands.STUDIES)
+@pytest.mark.parametrize("name", STUDIES)
 def test_every_option_is_an_argument_of_its_study(name):
-    study = importlib.import_module(f"pipeline.studies.{commands.STUDIES[name][0]}")
+    study = importlib.import_module(f"studies.{STUDIES[name][0]}")
     assert name == study.NAME
     options = set(vars(parser().parse_args([name]))) - {"command"}
     assert options == set(inspect.signature(study.run).parameters) - {"params", "layout"}
@@ -41,3 +46,13 @@ def test_a_wrong_kind_ends_with_a_sentence(finished, monkeypatch, capsys):
     monkeypatch.chdir(root)
     assert main(["leak-price", "--kinds", "forest"]) == 1
     assert "--kinds forest: must be of cnn, svm, xgb, original" in capsys.readouterr().err
+
+
+def test_help_answers_at_once_and_imports_nothing_heavy():
+    code = (
+        "import sys; from studies import __main__ as m; m.parser().format_help(); "
+        "heavy = {'numpy', 'pandas', 'tensorflow', 'sklearn', 'matplotlib', 'librosa'} & set(sys.modules); "
+        "sys.exit(f'imported {heavy}' if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

@@ -26,11 +26,10 @@ from pipeline.errors import PipelineError
 from pipeline.files import fresh_folder, write_csv, write_json
 from pipeline.layout import Layout
 from pipeline.params import Params
-from pipeline.plots import studies as plots
 from pipeline.prepare import folder
 from pipeline.split import describe
-from pipeline.studies import material
 from pipeline.train import Fitted, fit, labels_of
+from studies import material, plots
 
 NAME = "ablation"
 READS = (

@@ -10,7 +10,7 @@ import pytest
 import soundfile
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 LABELS = ("hum", "noise", "Ö rhythm")
 
 

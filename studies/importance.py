@@ -27,10 +27,9 @@ from pipeline.errors import PipelineError
 from pipeline.files import fresh_folder, read_json, write_csv, write_json
 from pipeline.layout import Layout
 from pipeline.params import Params
-from pipeline.plots import studies as plots
 from pipeline.split import describe
-from pipeline.studies import material
 from pipeline.train import labels_of
+from studies import material, plots
 
 NAME = "importance"
 READS = ("base.seed", "corpus.name", "corpus.kind", "split", "segments", "features", "rule", "evaluate")

@@ -1,4 +1,4 @@
-"""``python -m pipeline convert-tagger WHEEL``: the network of ``features.tagger``, made anew from its authors' weights.
+"""``python -m studies convert-tagger WHEEL``: the network of ``features.tagger``, made anew from its authors' weights.
 
 `WHEEL` is ``musicnn-0.1.0-py3-none-any.whl`` of the Python Package Index (``pip download --no-deps musicnn==0.1.0``).
 Its checkpoint of the network MSD_musicnn is rewritten as one ONNX graph, ``features/taggers/msd-musicnn.onnx``:

@@ -9,7 +9,7 @@ from augment import AugmentSettings, Recipe
 from features.store import open_store
 from pipeline import params as parameters
 from pipeline.errors import PipelineError
-from pipeline.studies import ablation
+from studies import ablation
 
 
 @pytest.fixture

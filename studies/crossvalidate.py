@@ -1,14 +1,14 @@
-"""``python -m pipeline crossvalidate``: every model on every fold of a grouped cross-validation.
+"""``python -m studies crossvalidate``: every model on every fold of a grouped cross-validation.
 
 The functions are those of the stages: `corpora.split` deals the folds, `train.fit` learns, `evaluate.score` scores.
 Features of all tracks and of copies of all tracks are extracted once, into ``data/<corpus>/crossvalidate/``; a fold
 learns from the copies of its training tracks only. Answers are kept there fold by fold, so that a run that was stopped
 goes on where it was.
 
-Writes ``reports/<corpus>/crossvalidate/``: ``metrics.json`` (for each model: mean and deviation over folds, pooled
-interval), ``folds.csv``, ``table.csv``, ``models.svg``, and for each model ``<kind>/``: ``predictions.csv`` (every
-track once, answered by the fold that did not know it), ``confusion.csv``, ``confusion.svg``, ``reliability.svg``,
-``coverage.svg``.
+Writes ``reports/<corpus>/studies/crossvalidate/``: ``metrics.json`` (for each model: mean and deviation over folds,
+pooled interval), ``folds.csv``, ``table.csv``, ``models.svg``, and for each model ``<kind>/``: ``predictions.csv``
+(every track once, answered by the fold that did not know it), ``confusion.csv``, ``confusion.svg``,
+``reliability.svg``, ``coverage.svg``.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from pipeline.plots.confusion import confusion
 from pipeline.plots.style import MODEL_NAMES
 from pipeline.prepare import folder
 
+NAME = "crossvalidate"
 READS = (
     "base.seed",
     "corpus",
@@ -224,7 +225,7 @@ def run(params: Params, layout: Layout, *, folds: int, kinds: list[str]) -> None
 def _report(results: dict, params: Params, layout: Layout, genres: list[str], folds: int) -> None:
     words = f"{params.split.protocol} split, {folds} folds"
     rows, per_fold, metrics = [], [], {}
-    with fresh_folder(layout.report("crossvalidate")) as report:
+    with fresh_folder(layout.report("studies", NAME)) as report:
         for kind, parts in results.items():
             measures = pd.DataFrame([m for m, _ in parts])
             answers = pd.concat([a for _, a in parts], ignore_index=True)

@@ -32,7 +32,7 @@ from musiclassify.audio.excerpts import Rule
 from pipeline import calibration, provenance, scores
 from pipeline.errors import PipelineError
 from pipeline.files import fresh_folder, write_csv, write_json, write_text
-from pipeline.studies import cards, mixed_lengths
+from studies import cards, mixed_lengths
 
 SETTINGS = Path(__file__).with_name("released.yaml")
 DATA, REPORTS = Path("data/released"), Path("reports/released")
@@ -308,7 +308,7 @@ def _release(study: Study, kind: str, model, measured: dict, p: np.ndarray, out:
     metadata = {
         "created": provenance.today(),
         "git_revision": revision,
-        "command": "python -m pipeline release-models --clips GTZAN --clips GTZAN-EXCERPTS",
+        "command": "python -m studies release-models --clips GTZAN --clips GTZAN-EXCERPTS",
         "params_sha256": hashlib.sha256(SETTINGS.read_bytes()).hexdigest(),
         "index_sha256": hashlib.sha256((Path(gtzan.__file__).with_name("gtzan_index.csv")).read_bytes()).hexdigest(),
         "trained_on": trained_on,

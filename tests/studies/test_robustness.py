@@ -15,7 +15,7 @@ from musiclassify.audio.excerpts import Rule
 from pipeline import params as parameters
 from pipeline.errors import PipelineError
 from pipeline.layout import Layout
-from pipeline.studies import robustness
+from studies import robustness
 
 
 @pytest.fixture

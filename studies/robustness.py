@@ -33,11 +33,10 @@ from pipeline.extract import _engine as engine
 from pipeline.files import fresh_folder, read_json, write_csv, write_json
 from pipeline.layout import Layout
 from pipeline.params import TRAINED_KINDS, Params
-from pipeline.plots import studies as plots
 from pipeline.prepare import folder
 from pipeline.split import describe
-from pipeline.studies import material
 from pipeline.train import fit, labels_of
+from studies import material, plots
 
 NAME = "robustness"
 READS = ("base.seed", "corpus", "split", "segments", "features", "rule", "train", "cnn", "svm", "xgb", "evaluate")

@@ -13,7 +13,7 @@ from pipeline import params as parameters
 from pipeline.errors import PipelineError
 from pipeline.layout import Layout
 from pipeline.prepare import folder
-from pipeline.studies import material
+from studies import material
 
 READS = ("base.seed", "corpus", "segments", "features", "rule", "augment", "cnn", "svm", "xgb")
 

@@ -13,7 +13,7 @@ from corpora import tracks
 from features import store
 from pipeline import params as parameters
 from pipeline.errors import PipelineError
-from pipeline.studies import leak_price, material
+from studies import leak_price, material
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import soundfile as sf
 
 from augment import AugmentSettings
 from features import Engine, FeatureSettings
-from pipeline.studies import mixed_lengths
+from studies import mixed_lengths
 
 SETTINGS = FeatureSettings(segment_s=2.0, segment_hop_s=2.0)
 RATE = SETTINGS.sample_rate

@@ -53,7 +53,7 @@ same form as often, genre by genre, so that the form says nothing. Learning from
 `make gtzan` in the project's README. GTZAN's audio has no licence of its own; the weights are given under the
 project's MIT licence, the audio is not part of it.
 
-Made by `{metadata["command"]}` with `pipeline/studies/released.yaml`.
+Made by `{metadata["command"]}` with `studies/released.yaml`.
 
 ## Scores
 

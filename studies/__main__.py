@@ -1,0 +1,162 @@
+"""``python -m studies <study>``: what is measured beside the pipeline, and how the released models are made."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from pathlib import Path
+
+from pipeline.__main__ import KINDS
+from pipeline.running import running
+
+#: Studies of the corpus that params.yaml names: command -> module, and what the help says of it.
+STUDIES = {
+    "crossvalidate": ("crossvalidate", "train and score on every fold of a grouped cross-validation"),
+    "leak-price": ("leak_price", "the same models under splits that leak and splits that do not"),
+    "ablation": ("ablation", "what each part of the recipe gives, scored on the validation side"),
+    "robustness": ("robustness", "accuracy of the trained models on changed sound"),
+    "importance": ("importance", "what the trained models listen to"),
+}
+
+
+def _list(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _time(made: argparse.ArgumentParser, whose: str = "") -> None:
+    made.add_argument("--epochs", type=int, help=f"epochs of the CNN{whose} (default: cnn.epochs)")
+    made.add_argument("--samples-per-epoch", type=int, help="segments of an epoch (default: cnn.samples_per_epoch)")
+    made.add_argument("--rounds", type=int, help=f"most rounds of XGBoost{whose} (default: xgb.rounds)")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    formatter = argparse.RawDescriptionHelpFormatter
+    main = argparse.ArgumentParser(prog="python -m studies", description=__doc__, formatter_class=formatter)
+    commands = main.add_subparsers(dest="command", required=True, metavar="STUDY")
+    made = {
+        name: commands.add_parser(name, help=words, formatter_class=formatter) for name, (_, words) in STUDIES.items()
+    }
+
+    folds = made["crossvalidate"]
+    folds.add_argument("--folds", type=int, default=5, help="number of folds (default: 5)")
+    folds.add_argument("--kinds", type=_list, default=list(KINDS), help=f"kinds of model (default: {','.join(KINDS)})")
+
+    leak = made["leak-price"]
+    leak.add_argument(
+        "--kinds",
+        type=_list,
+        default=["cnn", "svm", "xgb", "original"],
+        help="of cnn, svm, xgb, original, comma between them (default: all; the original's network "
+        "takes by far the longest; original:1 gives it one split whatever --repeats says)",
+    )
+    leak.add_argument(
+        "--protocols",
+        type=_list,
+        default=["segment", "track", "artist", "fault_filtered"],
+        help="of segment, track, artist, fault_filtered (default: all that the corpus can have)",
+    )
+    leak.add_argument("--repeats", type=int, default=1, help="splits drawn for each protocol, pooled (default: 1)")
+    leak.add_argument("--copies", type=int, default=0, help="augmented copies of a training segment (default: 0)")
+    leak.add_argument("--clips", type=int, default=0, help="at most so many tracks a genre (default: 0, all)")
+    _time(leak)
+
+    part = made["ablation"]
+    part.add_argument("--kinds", type=_list, default=["svm"], help="of cnn, svm, xgb, original (default: svm)")
+    part.add_argument(
+        "--only",
+        type=_list,
+        default=[],
+        help="words of the variants that are wanted, such as pitch,copies,view (default: all)",
+    )
+    part.add_argument("--seeds", type=int, default=3, help="networks of the CNN's row “several seeds” (default: 3)")
+    part.add_argument("--clips", type=int, default=0, help="at most so many tracks a genre (default: 0, all)")
+    _time(part)
+
+    changed = made["robustness"]
+    changed.add_argument(
+        "--kinds",
+        type=_list,
+        default=["cnn", "svm", "xgb", "blend"],
+        help="trained models to score (default: cnn,svm,xgb,blend)",
+    )
+    changed.add_argument(
+        "--without",
+        type=_list,
+        default=["svm", "xgb"],
+        help="kinds that also learn anew without augmentation (default: svm,xgb)",
+    )
+    changed.add_argument("--side", choices=("valid", "test"), default="valid", help="whose tracks (default: valid)")
+    changed.add_argument("--limit", type=int, default=0, help="at most so many tracks a genre (default: 0, all)")
+    _time(changed, " without augmentation")
+
+    why = made["importance"]
+    why.add_argument("--kinds", type=_list, default=["xgb", "svm", "cnn"], help="trained models (default: xgb,svm,cnn)")
+    why.add_argument("--repeats", type=int, default=20, help="shuffles of each family (default: 20)")
+    why.add_argument("--clips", type=int, default=6, help="occlusion maps of the CNN (default: 6)")
+
+    _released(commands)
+    return main
+
+
+def _released(commands: argparse._SubParsersAction) -> None:
+    """What makes and scores the models of ``models/released/``."""
+    made = commands.add_parser("release-models", help="score and make the models of models/released/")
+    made.add_argument("--clips", action="append", type=Path, required=True, help="a GTZAN folder; several may be given")
+    made.add_argument("--out", type=Path, default=Path("models/released"), help="where the released models go")
+    made.add_argument("--kinds", type=_list, default=["svm", "xgb", "cnn"], help="kinds of model; two or more blend")
+    made.add_argument("--score-only", action="store_true", help="cross-validate and report, release nothing")
+    made.add_argument("--released-only", action="store_true", help="leave out the models that are only compared")
+
+    made = commands.add_parser("fault-filtered", help="score the complete genres by the fault-filtered lists")
+    made.add_argument("--clips", action="append", type=Path, required=True, help="a GTZAN folder; several may be given")
+    made.add_argument("--models", type=_list, default=[], help="of the released models' settings (default: all)")
+
+    made = commands.add_parser(
+        "convert-tagger", help="make the network of features.tagger anew from its authors' weights"
+    )
+    made.add_argument("wheel", type=Path, help="musicnn-0.1.0-py3-none-any.whl (pip download --no-deps musicnn==0.1.0)")
+    made.add_argument("--out", type=Path, default=Path("features/taggers/msd-musicnn.onnx"), help="where it goes")
+
+
+def _run(options: argparse.Namespace) -> None:
+    """Carry out the study that the command line names."""
+    if options.command == "fault-filtered":
+        from studies import fault_filtered
+
+        print(fault_filtered.run(options.clips, tuple(options.models)).to_string(index=False))
+    elif options.command == "release-models":
+        from studies import release_models
+
+        release_models.run(
+            options.clips,
+            options.out,
+            kinds=tuple(options.kinds),
+            score_only=options.score_only,
+            compared=not options.released_only,
+        )
+    elif options.command == "convert-tagger":
+        from studies import convert_tagger
+
+        print(f"wrote {convert_tagger.run(options.wheel, options.out)}")
+    else:
+        from pipeline import params as parameters
+        from pipeline.layout import Layout
+
+        values = parameters.load()
+        layout = Layout(values["corpus"]["name"])
+        study = importlib.import_module(f"studies.{STUDIES[options.command][0]}")
+        given = {name: value for name, value in vars(options).items() if name != "command"}
+        study.run(parameters.select(values, study.READS), layout, **given)
+        print(f"{options.command}: {layout.report('studies', study.NAME)}")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one study; 0 when all went well, 1 when it could not be done, 2 when it was called wrongly."""
+    options = parser().parse_args(arguments)
+    return running(options.command, lambda: _run(options))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
