@@ -12,6 +12,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,9 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
+
+import settings  # noqa: E402
+from settings import Rule  # noqa: E402
 
 #: Command -> where its argument parser is.
 PARSERS = {
@@ -41,15 +45,13 @@ def parser_of(command: str) -> argparse.ArgumentParser:
 
 
 def parameters(file: Path = ROOT / "params.yaml") -> str:
-    """A page of all parameters: value, comment of params.yaml, and what the schema's docstring says.
+    """A page of all parameters: the value in params.yaml, what may stand there, and what it is.
 
-    The comments are read line by line; a section's rule comes from the docstring of what checks it.
+    All but the value comes from the classes that check the sections.
     """
     from pipeline import params
 
-    text = file.read_text("utf-8")
-    values = yaml.safe_load(text)
-    comments = _comments(text)
+    values = yaml.safe_load(file.read_text("utf-8"))
     page = [
         "# Parameters",
         "",
@@ -58,94 +60,32 @@ def parameters(file: Path = ROOT / "params.yaml") -> str:
         "For one run: `dvc exp run -S section.name=value`.",
         "",
     ]
-    for section in params.SCHEMAS:
-        schema = params.SCHEMAS[section]()
-        page += [f"## {section}", ""]
-        if comments.get((section, "")):
-            page += [_sentence(comments[section, ""]), ""]
-        page += ["| parameter | default | |", "|---|---|---|"]
-        for name in params.names(section):
-            page.append(
-                f"| `{section}.{name}` | `{_plain(values[section][name])}` | {comments.get((section, name), '')} |"
-            )
-        page += ["", *_rules(schema, section, values[section])]
+    for name, section in params.sections().items():
+        page += [f"## {name}", "", *_table(name, section.rules(), values[name], inspect.getdoc(section.schema) or "")]
     return "\n".join(page) + "\n"
 
 
-def _comments(text: str) -> dict[tuple[str, str], str]:
-    """Comments at the ends of lines: (section, name) -> words; name empty for the section itself."""
-    found = {}
-    section = ""
-    for line in text.splitlines():
-        match = re.match(r"^(\s*)([A-Za-z_]+):[^#]*(?:#\s*(.*))?$", line)
-        if not match:
-            continue
-        indent, name, words = match.groups()
-        if not indent:
-            section, name = name, ""
-        found[section, name] = (words or "").strip().replace("|", "\\|")
-    return found
+def _table(path: str, rules: Iterable[Rule], values: dict[str, Any], about: str) -> list[str]:
+    """What a class of settings says of itself and of each field; a class inside another has a table of its own."""
+    rules = list(rules)
+    lines = [about.splitlines()[0] if about else "", ""]
+    plain = [rule for rule in rules if not rule.inside]
+    if plain:
+        lines += ["| parameter | value | may be | |", "|---|---|---|---|"]
+    for rule in plain:
+        cells = f"`{path}.{rule.name}`", f"`{_plain(values[rule.name])}`", rule.words, rule.help
+        lines.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
+    lines.append("")
+    for rule in rules:
+        if rule.inside:
+            about = inspect.getdoc(rule.inside) or ""
+            lines += [f"### {path}.{rule.name}", ""]
+            lines += _table(f"{path}.{rule.name}", settings.rules(rule.inside), values[rule.name], about)
+    return lines
 
 
 def _plain(value: Any) -> str:
     return yaml.safe_dump(value, default_flow_style=True, width=1000).strip().removesuffix("...").strip()
-
-
-def _sentence(words: str) -> str:
-    return words[:1].upper() + words[1:].rstrip(".") + "."
-
-
-def _rules(schema: Any, section: str, values: dict[str, Any]) -> list[str]:
-    """What the docstring of the schema says of its parameters, and the ranges that its checks know."""
-    lines = []
-    text = inspect.getdoc(schema) or ""
-    match = re.search(r"(?:Parameters|Attributes)\n-+\n(.*?)(?:\n\n[A-Z][a-z]+\n-+\n|\Z)", text, re.DOTALL)
-    if match:
-        lines += ['??? note "From the code"', "", "    ```text", *(f"    {line}" for line in match[1].splitlines())]
-        lines += ["    ```", ""]
-    ranges = _ranges(section, values)
-    if ranges:
-        lines += ["Ranges that are checked:", "", *(f"- {words}" for words in ranges), ""]
-    return lines
-
-
-def _ranges(section: str, values: dict[str, Any]) -> list[str]:
-    """Ask the schema itself: each number is pushed far out, and what it says is kept."""
-    from pipeline import params
-    from pipeline.errors import ParamsError
-
-    said = []
-    for name, value in values.items():
-        for extreme in _extremes(value):
-            try:
-                params.build(section, values | {name: extreme})
-            except ParamsError as error:
-                rule = _rule(str(error), name)
-                if rule:
-                    said.append(f"`{name}` {rule}")
-                    break
-            except (TypeError, ValueError):
-                continue
-    return said
-
-
-def _extremes(value: Any) -> list[Any]:
-    if isinstance(value, bool) or value is None:
-        return []
-    if isinstance(value, int | float):
-        return [type(value)(-(10**7))]
-    if isinstance(value, str):
-        return ["?"]
-    if isinstance(value, list) and value and all(isinstance(v, float) for v in value):
-        return [[-1e9, 1e9]]
-    if isinstance(value, list) and value and isinstance(value[0], str):
-        return [["?"]]
-    return []
-
-
-def _rule(message: str, name: str) -> str:
-    match = re.search(r"(must (?:be|lie|hold).*)$", message, re.DOTALL)
-    return match[1].strip() if match and name in message else ""
 
 
 def command_line() -> str:

@@ -2,81 +2,69 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
 from typing import Any
+
+from settings import SettingError, asdict, field, settings
 
 #: Networks learned elsewhere (`features.tagger`) and the sha256 of their files.
 TAGGERS = {"msd-musicnn": "dffe47f0ee445537775329286e7eca91af4ab7658e88b77e9f3904848dbee543"}
 TAGGER_RATE = 22050  # Hz: its frames are 706 samples, 353 apart
+FLUX_GROUPS = 16
+N_DESCRIBED = 20  # MFCCs whose shape, change and correlation are described
+FEWEST_FRAMES = 20  # of a segment: its rhythm and its changes are measured over them
+WIDEST_BIN_HZ = 60.0  # wider ones leave the lowest band of the spectral contrast without a bin
 
 
 class FeatureError(ValueError):
-    """A signal or a setting that features cannot be made from; the text names it and the rule."""
+    """A signal that features cannot be made from, or features that are not whole; the text names them and the rule."""
 
 
-@dataclass(frozen=True)
+@settings
 class FeatureSettings:
-    """Settings of the short-time analysis.
+    """The short-time analysis, and the segments whose statistics are taken."""
 
-    Attributes
-    ----------
-    sample_rate : int
-        Hz of the mono signal that is analysed.
-    n_fft, hop_length : int
-        Samples of a frame and between frames.
-    n_mels, n_mfcc : int
-        Mel bands (Slaney) and cepstral coefficients kept, ``n_mfcc <= n_mels``.
-    top_db : float
-        Log-mel values are floored this many dB below the loudest of the excerpt.
-    segment_s, segment_hop_s : float
-        Seconds of a segment and between the starts of two segments.
-    tagger : {"none", "msd-musicnn"}
-        Add what a network that was trained elsewhere hears in each segment (see `features.tagger`).
-    """
-
-    sample_rate: int = 22050
-    n_fft: int = 2048
-    hop_length: int = 512
-    n_mels: int = 64
-    n_mfcc: int = 40
-    top_db: float = 80.0
-    segment_s: float = 5.0
-    segment_hop_s: float = 5.0
-    tagger: str = "none"
+    sample_rate: int = field(22050, "Hz of the mono signal that is analysed", low=16000, high=96000)
+    n_fft: int = field(2048, "samples of a frame", low=512, high=16384)
+    hop_length: int = field(512, "samples between frames", low=64, high=8192)
+    n_mels: int = field(64, "mel bands (Slaney)", low=32, high=512)
+    n_mfcc: int = field(40, "cepstral coefficients kept", low=N_DESCRIBED, high=256)
+    top_db: float = field(80.0, "dB below the loudest of an excerpt at which levels are floored", low=20, high=200)
+    segment_s: float = field(5.0, "length of a segment, s", low=1, high=30)
+    segment_hop_s: float = field(5.0, "distance of the starts of two segments, s", low=0.1, high=30)
+    tagger: str = field(
+        "none",
+        "add what a network trained on 200 000 songs says of each segment (slow)",
+        choices=lambda: ("none", *TAGGERS),
+    )
 
     def __post_init__(self) -> None:
-        for name in ("sample_rate", "n_fft", "hop_length", "n_mels", "n_mfcc"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or value <= 0:
-                raise FeatureError(f"{name}={value!r} must be a positive whole number")
-        if self.n_fft % self.hop_length or (self.n_fft // 2) % self.hop_length:
-            raise FeatureError(
-                f"hop_length={self.hop_length} must divide n_fft / 2 = {self.n_fft // 2}: RMS and zero "
-                "crossings are summed over whole hops"
+        if (self.n_fft // 2) % self.hop_length or self.n_fft % 2:
+            raise SettingError(
+                f"hop_length={self.hop_length} must divide n_fft / 2 = {self.n_fft / 2:g}: RMS and zero crossings are "
+                "summed over whole hops"
             )
         if self.n_mfcc > self.n_mels:
-            raise FeatureError(f"n_mfcc={self.n_mfcc} must be at most n_mels={self.n_mels}")
-        if self.n_mfcc < 20:
-            raise FeatureError(f"n_mfcc={self.n_mfcc} must be at least 20: the statistics describe the first 20")
-        if self.n_mels % 16:
-            raise FeatureError(f"n_mels={self.n_mels} must be a multiple of 16: flux is averaged over 16 band groups")
-        if not 20 <= self.top_db <= 200:
-            raise FeatureError(f"top_db={self.top_db} must lie between 20 and 200 dB")
-        if not 1.0 <= self.segment_s <= 30.0:
-            raise FeatureError(f"segment_s={self.segment_s} must lie between 1 and 30 s")
-        if not 0.1 <= self.segment_hop_s <= self.segment_s:
-            raise FeatureError(
-                f"segment_hop_s={self.segment_hop_s} must lie between 0.1 s and segment_s={self.segment_s}"
+            raise SettingError(f"n_mfcc={self.n_mfcc} must be at most n_mels={self.n_mels}")
+        if self.n_mels % FLUX_GROUPS:
+            raise SettingError(
+                f"n_mels={self.n_mels} must be a multiple of {FLUX_GROUPS}: flux is averaged over so many band groups"
             )
-        if self.sample_rate < 16000:
-            raise FeatureError(
-                f"sample_rate={self.sample_rate} must be at least 16000: spectral contrast reaches above 6.4 kHz"
+        if self.n_mels > self.n_fft // 8:
+            raise SettingError(f"n_mels={self.n_mels} must be at most n_fft / 8 = {self.n_fft // 8}: bands need bins")
+        if self.sample_rate > WIDEST_BIN_HZ * self.n_fft:
+            raise SettingError(
+                f"n_fft={self.n_fft} must be at least sample_rate / {WIDEST_BIN_HZ:g} = "
+                f"{self.sample_rate / WIDEST_BIN_HZ:.0f}: the lowest bands need bins"
             )
-
-        if self.tagger not in ("none", *TAGGERS):
-            raise FeatureError(f"tagger={self.tagger!r} must be none or one of {', '.join(TAGGERS)}")
+        if self.segment_hop_s > self.segment_s:
+            raise SettingError(f"segment_hop_s={self.segment_hop_s} must be at most segment_s={self.segment_s}")
+        if self.segment_frames < FEWEST_FRAMES:
+            raise SettingError(
+                f"hop_length={self.hop_length} leaves {self.segment_frames} frames in a segment of {self.segment_s} s; "
+                f"there must be at least {FEWEST_FRAMES}"
+            )
         if self.tagger != "none" and self.sample_rate != TAGGER_RATE:
-            raise FeatureError(
+            raise SettingError(
                 f"tagger={self.tagger} needs sample_rate={TAGGER_RATE}, not {self.sample_rate}: its frames fit it"
             )
 
@@ -107,8 +95,4 @@ class FeatureSettings:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> FeatureSettings:
         """Inverse of :meth:`to_dict`; an unknown name is refused."""
-        known = {f.name for f in fields(cls)}
-        unknown = sorted(set(values) - known)
-        if unknown:
-            raise FeatureError(f"unknown feature settings {unknown}; known are {sorted(known)}")
         return cls(**values)

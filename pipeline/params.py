@@ -1,8 +1,7 @@
 """Read params.yaml: the whole of it is checked before anything runs, and a stage sees only what it declares.
 
-Each section is built by one schema: a frozen dataclass here, or the settings of the room that the section belongs to
-(`features.FeatureSettings`, `musiclassify.audio.excerpts.Rule`, `augment.AugmentSettings`, `corpora.demo.DemoSettings`,
-the constructors of `models`). A name that the schema does not know, a name that is missing, and a value out of its
+Each section is one class of settings (`settings.settings`): of the room that the section belongs to, or, for the
+stages' own, of `pipeline.sections`. A name that the class does not know, a name that is missing, and a value out of its
 range are refused by name.
 """
 
@@ -10,8 +9,8 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import importlib
 import inspect
-import math
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,231 +18,102 @@ from typing import Any
 
 import yaml
 
+import models
 from pipeline.errors import ParamsError
+from settings import Rule, rules
 
 PARAMS_FILE = Path("params.yaml")
-MODEL_KINDS = ("cnn", "svm", "xgb", "blend")
-TRAINED_KINDS = ("cnn", "svm", "xgb")
+MODEL_KINDS = models.KINDS
+TRAINED_KINDS = tuple(kind for kind in models.KINDS if kind != "blend")
 
-
-def _choice(name: str, value: object, choices: Iterable[str]) -> None:
-    choices = tuple(choices)
-    if value not in choices:
-        raise ParamsError(f"{name}={value!r}: must be one of {', '.join(choices)}")
-
-
-def _whole(name: str, value: object, low: int, high: float = math.inf) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        upper = "" if high == math.inf else f" and at most {high}"
-        raise ParamsError(f"{name}={value!r}: must be a whole number of at least {low}{upper}")
-
-
-def _number(name: str, value: object, low: float, high: float, *, open_ends: bool = False) -> None:
-    fits = not isinstance(value, bool) and isinstance(value, int | float) and low <= value <= high
-    if not fits or (open_ends and value in (low, high)):
-        ends = "between" if not open_ends else "strictly between"
-        raise ParamsError(f"{name}={value!r}: must be a number {ends} {low:g} and {high:g}")
+# What a model gets from the stage that makes it.
+_MADE_BY_STAGES = (("genres", "seed"), ("genres", "seed", "members", "weights"))
+_SEGMENTS = ("segment_s", "segment_hop_s")  # a section of their own, and part of the features' settings
 
 
 @dataclasses.dataclass(frozen=True)
-class Base:
-    """seed : int. Everything random comes from it."""
+class Section:
+    """One section of the file.
 
-    seed: int
+    Attributes
+    ----------
+    place : str
+        ``module:class``; imported when it is asked for.
+    only, without : tuple of str
+        Which of the class's fields stand in the section, and which do not; all where both are empty.
+    """
 
-    def __post_init__(self) -> None:
-        _whole("seed", self.seed, 0, 2**32 - 1)
+    place: str
+    only: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
 
-
-@dataclasses.dataclass(frozen=True)
-class Corpus:
-    """Which corpus: its name (for folders and titles), how its clips are found, and where it lies."""
-
-    name: str
-    kind: str
-    path: str
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not self.name or not all(c.isalnum() or c in "_-" for c in self.name):
-            raise ParamsError(f"name={self.name!r}: must be letters, digits, _ and - only (it names folders)")
-        _choice("kind", self.kind, ("demo", "gtzan", "folder"))
-        if not isinstance(self.path, str) or not self.path:
-            raise ParamsError(f"path={self.path!r}: must be the folder of the corpus")
-
-
-@dataclasses.dataclass(frozen=True)
-class Prepare:
-    """Which clips can be used: durations in s, the peak below which a clip is silent, GTZAN's known faults."""
-
-    min_duration_s: float
-    max_duration_s: float
-    silence_peak: float
-    known_faults: str
-
-    def __post_init__(self) -> None:
-        from corpora.gtzan import FAULT_POLICIES
-
-        _number("min_duration_s", self.min_duration_s, 0.1, 3600)
-        _number("max_duration_s", self.max_duration_s, 0.1, 36000)
-        if self.max_duration_s <= self.min_duration_s:
-            raise ParamsError(
-                f"max_duration_s={self.max_duration_s}: must be above min_duration_s={self.min_duration_s}"
-            )
-        _number("silence_peak", self.silence_peak, 0, 1)
-        _choice("known_faults", self.known_faults, FAULT_POLICIES)
-
-
-@dataclasses.dataclass(frozen=True)
-class Split:
-    """The protocol, the shares of valid and test, and the fold of a grouped cross-validation (folds 0: none)."""
-
-    protocol: str
-    valid: float
-    test: float
-    folds: int
-    fold: int
-
-    def __post_init__(self) -> None:
-        from corpora.split import PROTOCOLS
-
-        _choice("protocol", self.protocol, PROTOCOLS)
-        _number("valid", self.valid, 0, 1, open_ends=True)
-        _number("test", self.test, 0, 1, open_ends=True)
-        if self.valid + self.test >= 1:
-            raise ParamsError(f"valid={self.valid}, test={self.test}: must sum to less than 1, the rest is train")
-        _whole("folds", self.folds, 0, 100)
-        if self.folds == 1:
-            raise ParamsError("folds=1: must be 0 (no cross-validation) or 2 and more")
-        _whole("fold", self.fold, 0, max(0, self.folds - 1))
-
-
-@dataclasses.dataclass(frozen=True)
-class Segments:
-    """Length of a segment and distance of the starts of two, in s."""
-
-    segment_s: float
-    segment_hop_s: float
-
-    def __post_init__(self) -> None:
-        _number("segment_s", self.segment_s, 1, 30)
-        _number("segment_hop_s", self.segment_hop_s, 0.1, 30)
-        if self.segment_hop_s > self.segment_s:
-            raise ParamsError(f"segment_hop_s={self.segment_hop_s}: must be at most segment_s={self.segment_s}")
-
-
-@dataclasses.dataclass(frozen=True)
-class Train:
-    """What counts as one when rows are weighted, and which share of the validation tracks is to be called uncertain."""
-
-    weighting: str
-    uncertain_share: float
-
-    def __post_init__(self) -> None:
-        _choice("weighting", self.weighting, ("segment", "track"))
-        _number("uncertain_share", self.uncertain_share, 0, 0.9)
-
-
-@dataclasses.dataclass(frozen=True)
-class Evaluate:
-    """Draws of the bootstrap and bins of the calibration error."""
-
-    bootstrap: int
-    bins: int
-
-    def __post_init__(self) -> None:
-        _whole("bootstrap", self.bootstrap, 100, 100_000)
-        _whole("bins", self.bins, 2, 50)
-
-
-@dataclasses.dataclass(frozen=True)
-class Compare:
-    """The validation score that chooses the model."""
-
-    choose_by: str
-
-    def __post_init__(self) -> None:
-        _choice("choose_by", self.choose_by, ("accuracy", "macro_recall", "macro_f1"))
-
-
-@dataclasses.dataclass(frozen=True)
-class Report:
-    """Whether sound is put into the page (``demo``: only where the corpus may be handed on)."""
-
-    audio: str
-
-    def __post_init__(self) -> None:
-        _choice("audio", self.audio, ("demo", "always", "never"))
-
-
-@dataclasses.dataclass(frozen=True)
-class Release:
-    """Version number of what is released, and the kinds of model."""
-
-    version: str
-    kinds: list[str]
-
-    def __post_init__(self) -> None:
-        parts = str(self.version).split(".")
-        if not isinstance(self.version, str) or len(parts) != 2 or not all(part.isdigit() for part in parts):
-            raise ParamsError(f'version={self.version!r}: must be "major.minor" in quotation marks')
-        if not isinstance(self.kinds, list) or not self.kinds:
-            raise ParamsError(f"kinds={self.kinds!r}: must be a list with at least one kind of model")
-        for kind in self.kinds:
-            _choice("kinds", kind, MODEL_KINDS)
-
-
-def _features(**values: Any) -> Any:
-    from features import FeatureSettings
-
-    return FeatureSettings(**values)
-
-
-def _room(module: str, name: str) -> Callable[[], Callable]:
-    def load() -> Callable:
-        import importlib
-
+    @property
+    def schema(self) -> Any:
+        """The class of settings."""
+        module, _, name = self.place.partition(":")
         return getattr(importlib.import_module(module), name)
 
-    return load
+    def rules(self) -> tuple[Rule, ...]:
+        """What may stand in each line."""
+        return tuple(rule for rule in _rules(self.schema) if self._shows(rule.name))
+
+    def _shows(self, name: str) -> bool:
+        return name in self.only if self.only else name not in self.without
+
+    def build(self, values: Mapping[str, Any]) -> Any:
+        """The settings, checked; only their own part where the class has more than the section."""
+        made = self.schema(**values)
+        return Params(**{name: getattr(made, name) for name in self.only}) if self.only else made
 
 
-#: Section -> what gives its schema. The order is that of params.yaml.
-SCHEMAS: dict[str, Callable[[], Callable]] = {
-    "base": lambda: Base,
-    "corpus": lambda: Corpus,
-    "demo": _room("corpora.demo", "DemoSettings"),
-    "prepare": lambda: Prepare,
-    "split": lambda: Split,
-    "segments": lambda: Segments,
-    "features": _room("features", "FeatureSettings"),
-    "augment": _room("augment", "AugmentSettings"),
-    "train": lambda: Train,
-    "cnn": _room("models.cnn", "CNN"),
-    "svm": _room("models.svm", "SVM"),
-    "xgb": _room("models.xgb", "XGB"),
-    "blend": _room("models.blend", "Blend"),
-    "rule": _room("musiclassify.audio.excerpts", "Rule"),
-    "evaluate": lambda: Evaluate,
-    "compare": lambda: Compare,
-    "report": lambda: Report,
-    "release": lambda: Release,
-}
+class _Kind(Section):
+    """The section of a kind of model: its settings, or, where it has no class of them, its constructor's keywords."""
 
-#: Names that a schema takes but that come from elsewhere: the segment lengths have a section of their own, and a
-#: model gets its genres, its seed and (a blend) its members from the stage that makes it.
-_NOT_IN_SECTION = {
-    "features": {"segment_s", "segment_hop_s"},
-    **{kind: {"genres", "seed"} for kind in TRAINED_KINDS},
-    "blend": {"genres", "seed", "members", "weights"},
-}
+    @property
+    def schema(self) -> Any:
+        cls = models.kind_class(self.place)
+        return getattr(cls, "Settings", cls)
+
+    def build(self, values: Mapping[str, Any]) -> Any:
+        """The settings; of a constructor the checked values."""
+        if hasattr(self.schema, "__pydantic_fields__"):
+            return self.schema(**values)
+        self.schema(genres=["a", "b"], seed=0, **values)
+        return dict(values)
+
+
+def _rules(schema: Any) -> tuple[Rule, ...]:
+    if hasattr(schema, "__pydantic_fields__"):
+        return rules(schema)
+    given = inspect.signature(schema).parameters.values()
+    named = [p for p in given if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+    return tuple(Rule(p.name, "", p.default, None, None, (), None, None, "") for p in named)
+
+
+def sections() -> dict[str, Section]:
+    """Every section, in the order of params.yaml."""
+    return {
+        "base": Section("pipeline.sections:Base"),
+        "corpus": Section("pipeline.sections:Corpus"),
+        "demo": Section("corpora.demo:DemoSettings"),
+        "prepare": Section("pipeline.sections:Prepare"),
+        "split": Section("pipeline.sections:Split"),
+        "segments": Section("features:FeatureSettings", only=_SEGMENTS),
+        "features": Section("features:FeatureSettings", without=_SEGMENTS),
+        "augment": Section("augment:AugmentSettings"),
+        "train": Section("pipeline.sections:Train"),
+        **{name: _Kind(name, without=_MADE_BY_STAGES[name == "blend"]) for name in models.KINDS},
+        "rule": Section("pipeline.sections:SongRule"),
+        "evaluate": Section("pipeline.sections:Evaluate"),
+        "compare": Section("pipeline.sections:Compare"),
+        "report": Section("pipeline.sections:Report"),
+        "release": Section("pipeline.sections:Release"),
+    }
 
 
 def names(section: str) -> list[str]:
-    """The parameters of a section, in the order of its schema."""
-    schema = SCHEMAS[section]()
-    skipped = _NOT_IN_SECTION.get(section, set())
-    kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    return [p.name for p in inspect.signature(schema).parameters.values() if p.name not in skipped and p.kind in kinds]
+    """The parameters of a section, in the order of its class."""
+    return [rule.name for rule in sections()[section].rules()]
 
 
 class _UniqueKeys(yaml.SafeLoader):
@@ -295,17 +165,17 @@ def load(path: str | Path = PARAMS_FILE) -> dict[str, dict[str, Any]]:
 
 
 def check(values: Any) -> None:
-    """Refuse values that do not fit the schemas; see `load`."""
+    """Refuse values that do not fit; see `load`."""
+    known = sections()
     if not isinstance(values, Mapping):
-        raise ParamsError(f"must hold the sections {', '.join(SCHEMAS)}")
-    _same_names(values, list(SCHEMAS), "section", "")
+        raise ParamsError(f"must hold the sections {', '.join(known)}")
+    _same_names(values, list(known), "section", "")
     for section, given in values.items():
         if not isinstance(given, Mapping):
             raise ParamsError(f"{section}: must hold {', '.join(names(section))}")
         _same_names(given, names(section), "parameter", f"{section}.")
         build(section, given)
-    if values["segments"]["segment_hop_s"] > values["segments"]["segment_s"]:
-        raise ParamsError("segments.segment_hop_s: must be at most segments.segment_s")
+    _features(values)
 
 
 def _same_names(given: Mapping, known: list[str], what: str, prefix: str) -> None:
@@ -320,16 +190,22 @@ def _same_names(given: Mapping, known: list[str], what: str, prefix: str) -> Non
 
 
 def build(section: str, values: Mapping[str, Any]) -> Any:
-    """Make the settings of a section from plain values; a model's section stays a dict of checked values."""
-    schema = SCHEMAS[section]()
+    """Make the settings of a section from plain values."""
+    return _told(section, lambda: sections()[section].build(values))
+
+
+def _told(section: str, make: Callable[[], Any]) -> Any:
     try:
-        if section in MODEL_KINDS:
-            schema(genres=["a", "b"], seed=0, **values)
-            return dict(values)
-        return schema(**values)
+        return make()
     except (TypeError, ValueError) as error:
         words = str(error)
         raise ParamsError(words if words.startswith(f"{section}.") else f"{section}.{words}") from None
+
+
+def _features(values: Mapping[str, Any]) -> Any:
+    """The features' settings with the lengths of the segments, which are a section of their own."""
+    schema = sections()["features"].schema
+    return _told("features", lambda: schema(**values["features"], **values["segments"]))
 
 
 class Params(SimpleNamespace):
@@ -358,10 +234,11 @@ def select(values: Mapping[str, Mapping[str, Any]], reads: Iterable[str]) -> Par
     for key in reads:
         section, _, name = key.partition(".")
         if not name:
-            chosen[section] = build(section, values[section])
+            made = build(section, values[section])
+            chosen[section] = made.rule() if section == "rule" else made
         else:
             part = chosen.setdefault(section, Params())
             setattr(part, name, values[section][name])
     if "features" in chosen and "segments" in chosen:
-        chosen["features"] = _features(**values["features"], **values["segments"])
+        chosen["features"] = _features(values)
     return Params(**chosen)

@@ -12,6 +12,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -220,13 +221,19 @@ def test_every_page_is_in_the_navigation():
     assert listed == there | set(generate.PAGES)
 
 
-def test_parameter_page_names_every_parameter_and_its_range():
+def leaves(given: dict, path: str) -> Iterator[str]:
+    """Paths of all values of a section, those of the sections inside it too."""
+    for name, inner in given.items():
+        yield from leaves(inner, f"{path}.{name}") if isinstance(inner, dict) else [f"{path}.{name}"]
+
+
+def test_parameter_page_names_every_parameter_with_its_value_range_and_help():
     page = generate.parameters()
     for section, given in yaml.safe_load((ROOT / "params.yaml").read_text("utf-8")).items():
-        for name in given:
-            assert f"`{section}.{name}`" in page
-    assert "`dropout` must be a number from 0 to 0.9" in page
-    assert "`protocol` must be one of artist, fault_filtered, track, segment" in page
+        for path in leaves(given, section):
+            assert f"| `{path}` | `" in page
+    assert "| `features.n_mels` | `64` | a whole number from 32 to 512 | mel bands (Slaney) |" in page
+    assert "| `split.protocol` | `artist` | one of artist, fault_filtered, track, segment |" in page
 
 
 def test_command_line_page_shows_every_option():
