@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from musiclassify.audio.walk import walk
+
 COLUMNS = (
     "track_id",
     "path",
@@ -28,21 +30,13 @@ COLUMNS = (
 TEXT_COLUMNS = ("track_id", "path", "genre", "group", "sha256", "status", "reason")
 FOUND_COLUMNS = ("track_id", "path", "genre", "group")
 
-#: What is taken for audio, by extension in any case. Everything else below a corpus folder is passed over.
-AUDIO_EXTENSIONS = frozenset(
-    {".wav", ".au", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".m4a", ".aac", ".aif", ".aiff", ".wma"}
-)
-
 
 class CorpusError(ValueError):
     """A corpus that cannot be used; the text names the folder or file, the rule, and what to do."""
 
 
 def audio_files(folder: str | Path) -> Iterator[Path]:
-    """All audio files below a folder, sorted, links followed.
-
-    Names that start with a dot (such as the ``._*`` forks of some GTZAN mirrors) and files without an audio
-    extension (lists, pictures, texts) are passed over.
+    """All audio files below a folder, sorted; what is left out, and how links go, see `musiclassify.audio.walk`.
 
     Parameters
     ----------
@@ -56,18 +50,17 @@ def audio_files(folder: str | Path) -> Iterator[Path]:
     Raises
     ------
     CorpusError
-        If the folder is missing or is no folder.
+        If the folder is missing or is no folder, or a folder below it cannot be read.
     """
     folder = Path(folder)
     if not folder.exists():
         raise CorpusError(f"{folder}: no such folder; check the spelling, or give the corpus folder's whole path")
     if not folder.is_dir():
         raise CorpusError(f"{folder}: is a file, not a folder; give the folder that holds the clips")
-    for base, folders, names in os.walk(folder, followlinks=True):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            if not name.startswith(".") and Path(name).suffix.lower() in AUDIO_EXTENSIONS:
-                yield Path(base) / name
+    found = walk(folder)
+    if found.unreadable:
+        raise CorpusError(str(found.unreadable[0]))
+    yield from found.sounds
 
 
 def table(rows: list[dict]) -> pd.DataFrame:

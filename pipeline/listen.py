@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import numpy as np
@@ -23,13 +22,9 @@ def allowed(audio: str, kind: str) -> bool:
 
 def ogg(y: np.ndarray, sample_rate: int) -> bytes:
     """A mono signal as Ogg Vorbis of low quality (about 40 kbit/s); the same signal gives the same bytes."""
-    import soundfile
+    from musiclassify.audio import write
 
-    from corpora.demo.ogg import without_serial
-
-    buffer = io.BytesIO()
-    soundfile.write(buffer, np.clip(y, -1, 1), sample_rate, format="OGG", subtype="VORBIS", compression_level=0.9)
-    return without_serial(buffer.getvalue())
+    return write.ogg(np.clip(y, -1, 1), sample_rate, compression=0.9)
 
 
 def write_ogg(path: str | Path, y: np.ndarray, sample_rate: int) -> None:

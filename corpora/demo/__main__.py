@@ -51,13 +51,14 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _listen(args: argparse.Namespace) -> int:
-    from corpora.demo import DemoSettings, ogg, rendering
+    from corpora.demo import DemoSettings, rendering
     from corpora.demo.settings import SAMPLE_RATE
+    from musiclassify.audio import write
 
     settings = DemoSettings(genres=(args.listen,), artists=args.artist + 1, seed=args.seed)
     samples = rendering.render_clip(args.listen, artist=args.artist, clip=0, settings=settings)
     out = args.out or Path(f"{args.listen}.ogg")
-    out.write_bytes(ogg.encode(samples, SAMPLE_RATE))
+    out.write_bytes(write.ogg(samples, SAMPLE_RATE))
     print(out)
     return 0
 

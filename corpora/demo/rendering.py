@@ -28,18 +28,19 @@ import numpy as np
 import pandas as pd
 
 from corpora.demo import artist as artists
-from corpora.demo import compose, midi, ogg, patterns
+from corpora.demo import compose, midi, patterns
 from corpora.demo.artist import Artist
 from corpora.demo.compose import Score
 from corpora.demo.errors import DemoError
 from corpora.demo.settings import SAMPLE_RATE, DemoSettings
 from corpora.demo.synth import MidiRenderer, Synthesiser
+from musiclassify.audio import write
 
 COLUMNS = ("track_id", "path", "genre", "artist", "family", "tempo", "seed")
 TABLE = "clips.csv"
 RECORD = "render.json"
 # What the clips depend on: modules of this package, libraries.
-_SOUNDING = ("artist", "compose", "gm", "midi", "mix", "ogg", "patterns", "rendering", "synth", "theory")
+_SOUNDING = ("artist", "compose", "gm", "midi", "mix", "patterns", "rendering", "synth", "theory")
 _WRITTEN_WITH = ("numpy", "scipy", "soundfile", "soxr")
 
 
@@ -196,7 +197,7 @@ def _store(
         data = path.read_bytes()
     else:
         samples = render_clip(genre, artist=artist, clip=clip, settings=settings, synthesiser=synthesiser)
-        data = ogg.encode(samples, SAMPLE_RATE)
+        data = write.ogg(samples, SAMPLE_RATE)
         _replace(path, data)
     return {**row, "sha256": hashlib.sha256(data).hexdigest()}
 
@@ -228,7 +229,7 @@ def _prepare(folder: Path, settings: DemoSettings, synthesiser: Synthesiser) -> 
 def _fingerprint(settings: DemoSettings) -> str:
     """SHA-256 over all that decides the clips beside settings and synthesiser: patterns, code, libraries."""
     here = Path(__file__).parent
-    files = [*(here / f"{module}.py" for module in _SOUNDING), patterns.PRODUCTION_FILE]
+    files = [*(here / f"{module}.py" for module in _SOUNDING), Path(write.__file__), patterns.PRODUCTION_FILE]
     files += [patterns.FOLDER / f"{genre}.yaml" for genre in settings.genres]
     found = hashlib.sha256()
     for file in files:

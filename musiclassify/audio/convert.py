@@ -16,34 +16,9 @@ import soxr
 
 from .errors import AudioError, EmptyAudioError
 from .reader import Source, name_of, open_reader
+from .walk import EXTENSIONS, find_sounds, walk
 
 __all__ = ["EXTENSIONS", "find_sounds", "to_wav", "trim"]
-
-EXTENSIONS = frozenset(
-    f".{kind}"
-    for kind in (
-        *("wav", "wave", "au", "snd", "aif", "aiff", "aifc", "caf", "flac", "ogg", "oga", "opus"),
-        *("mp2", "mp3", "aac", "m4a", "m4b", "mp4", "mka", "webm", "wma"),
-    )
-)
-"""What a sound file in a folder is recognised by (any case). Files that are named are always opened."""
-
-
-def find_sounds(folder: str | os.PathLike[str]) -> list[Path]:
-    """List the sound files below a folder, sorted; names beginning with a dot are passed over.
-
-    Links to files are followed, links to folders are not (they may lead round in a circle).
-    """
-    found = []
-    for root, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in files:
-            path = Path(root, name)
-            if name.startswith(".") or path.suffix.lower() not in EXTENSIONS:
-                continue
-            if path.is_file() or not path.exists():  # a link that points nowhere is to be told, a pipe is not
-                found.append(path)
-    return sorted(found)
 
 
 def to_wav(
@@ -71,7 +46,7 @@ def to_wav(
     -------
     written : list of Path
     failed : list of AudioError
-        What could not be converted (of a folder; a single file raises).
+        What could not be converted, and the folders that could not be read (a single file raises).
     """
     source = Path(source)
     if not source.is_dir():
@@ -80,8 +55,9 @@ def to_wav(
         return [goal], []
     base = Path(target) if target is not None else source.with_name(source.resolve().name + "-wav")
     written: list[Path] = []
-    failed: list[AudioError] = []
-    for path in find_sounds(source):
+    tree = walk(source)
+    failed: list[AudioError] = [*tree.unreadable]
+    for path in tree.sounds:
         goal = base / path.relative_to(source).with_suffix(".wav")
         if goal in written:  # a.mp3 and a.flac side by side
             goal = goal.with_name(path.name + ".wav")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import soundfile as sf
 
+from musiclassify.audio import write
 from musiclassify.audio.decode import SAMPLE_RATE, decode
 
 from .site import EXAMPLES, HERE
@@ -64,13 +63,6 @@ def _piece(genre: str, artist: int, seconds: float, folder: Path) -> np.ndarray:
     return y
 
 
-def _write(path: Path, y: np.ndarray, compression: float) -> None:
-    form = {"format": "OGG", "subtype": "VORBIS", "compression_level": compression}
-    with sf.SoundFile(path, "w", SAMPLE_RATE, 1, **form) as file:
-        for start in range(0, len(y), SAMPLE_RATE):  # libsndfile's Vorbis writer crashes on large blocks
-            file.write(y[start : start + SAMPLE_RATE])
-
-
 def render(folder: Path) -> None:
     """Write the examples and their list into ``folder``.
 
@@ -85,11 +77,10 @@ def render(folder: Path) -> None:
         for song in SONGS:
             y = np.concatenate([_piece(*piece, Path(scratch)) for piece in song.pieces])
             path = folder / f"{song.name}.ogg"
-            fresh = Path(scratch) / path.name
-            _write(fresh, y, song.compression)
-            if fresh.stat().st_size > LARGEST:
-                raise ValueError(f"{path.name}: {fresh.stat().st_size} bytes, at most {LARGEST}; raise its compression")
-            shutil.copyfile(fresh, path)
+            data = write.ogg(y, SAMPLE_RATE, compression=song.compression)
+            if len(data) > LARGEST:
+                raise ValueError(f"{path.name}: {len(data)} bytes, at most {LARGEST}; raise its compression")
+            path.write_bytes(data)
             listed.append({"file": path.name, "genre": song.genre, "title": song.title})
     (folder / "examples.json").write_text(json.dumps(listed, ensure_ascii=False, indent=2) + "\n", "utf-8")
 

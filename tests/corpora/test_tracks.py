@@ -18,6 +18,17 @@ def test_forks_lists_and_hidden_folders_are_passed_over(tmp_path):
     assert found == ["a/Z.MP3", "a/x.wav"]
 
 
+def test_a_folder_that_may_not_be_read_ends_it_by_name(tmp_path, monkeypatch):
+    (tmp_path / "a").mkdir()
+
+    def scandir(path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("os.scandir", scandir)
+    with pytest.raises(CorpusError, match="may not be read; change its permissions"):
+        list(tracks.audio_files(tmp_path))
+
+
 def test_a_missing_folder_and_a_file_are_refused_by_name(tmp_path):
     with pytest.raises(CorpusError, match="nowhere: no such folder"):
         list(tracks.audio_files(tmp_path / "nowhere"))

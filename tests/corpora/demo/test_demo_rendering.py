@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from corpora.demo import DemoError, DemoSettings, find, ogg, render, rendering
+from corpora.demo import DemoError, DemoSettings, find, render, rendering
 from corpora.demo import __main__ as command
 from corpora.demo.settings import SIZES
+from musiclassify.audio import write
 
 ROOT = Path(__file__).parents[3]
 SMALL = DemoSettings(genres=("blues", "metal"), artists=2, clips_per_artist=2, duration_s=2.0, seed=5)
@@ -141,7 +142,7 @@ def test_a_missing_clip_is_told_with_its_name(beeps, tmp_path):
 
 
 def test_two_clips_with_the_same_sound_are_refused(beeps, tmp_path, monkeypatch):
-    monkeypatch.setattr(ogg, "encode", lambda samples, rate: b"always the same")
+    monkeypatch.setattr(write, "ogg", lambda samples, rate: b"always the same")
     with pytest.raises(DemoError, match=r"blues\.00000\.ogg and blues/blues\.00001\.ogg: the same sound twice"):
         render(tmp_path / "clips", settings=SMALL, synthesiser=beeps)
 

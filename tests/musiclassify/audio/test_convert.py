@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile as sf
 
 from musiclassify.audio.__main__ import main
-from musiclassify.audio.convert import find_sounds, to_wav, trim
+from musiclassify.audio.convert import to_wav, trim
 from musiclassify.audio.errors import DecodeError, EmptyAudioError
 
 
@@ -80,14 +82,18 @@ def test_wrong_times_are_named(tone, sound_file, tmp_path):
         trim(path, tmp_path / "b.wav", 0.5, 0.5)
 
 
-def test_sounds_are_found_sorted_and_dot_files_passed_over(tmp_path):
-    for name in ("b.MP3", "a.wav", ".x.mp3", "._a.wav", "t.txt", "d/c.m4a", ".git/d.wav", "a/z.ogg"):
-        path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
-        path.touch()
-    (tmp_path / "d/loop").symlink_to(tmp_path)
-    names = [str(p.relative_to(tmp_path)) for p in find_sounds(tmp_path)]
-    assert names == ["a/z.ogg", "a.wav", "b.MP3", "d/c.m4a"]
+def test_a_folder_that_may_not_be_read_is_among_what_failed(tone, sound_file, tmp_path, monkeypatch):
+    sound_file("in/a.wav", tone())
+    closed = sound_file("in/closed/b.wav", tone()).parent
+    scan = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: refuse() if Path(path) == closed else scan(path))
+
+    def refuse():
+        raise PermissionError(13, "Permission denied")
+
+    written, failed = to_wav(tmp_path / "in", tmp_path / "out")
+    assert written == [tmp_path / "out/a.wav"]
+    assert [error.path for error in failed] == [str(closed)]
 
 
 def test_the_commands_answer_and_exit_as_they_should(tone, sound_file, tmp_path, capsys):
