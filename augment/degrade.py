@@ -14,7 +14,8 @@ import av
 import numpy as np
 import soxr
 
-from augment import check, filters, gain, low_pass, noise, pitch_tempo
+from augment import filters, signals, stretch
+from augment.transforms import gain, low_pass, noise
 
 Degradation = Callable[[np.ndarray, int], np.ndarray]
 
@@ -26,12 +27,12 @@ _MU = 255.0
 
 def pitch(y: np.ndarray, sample_rate: int, *, semitones: float) -> np.ndarray:
     """Shift the pitch; the length stays."""
-    return pitch_tempo.stretch(y, semitones=semitones, sample_rate=sample_rate)
+    return stretch.stretch(y, semitones=semitones, sample_rate=sample_rate)
 
 
 def tempo(y: np.ndarray, sample_rate: int, *, factor: float) -> np.ndarray:
     """Change the tempo; the length is divided by `factor`."""
-    return pitch_tempo.stretch(y, tempo=factor, sample_rate=sample_rate)
+    return stretch.stretch(y, tempo=factor, sample_rate=sample_rate)
 
 
 def white_noise(y: np.ndarray, sample_rate: int, *, snr_db: float) -> np.ndarray:
@@ -41,12 +42,12 @@ def white_noise(y: np.ndarray, sample_rate: int, *, snr_db: float) -> np.ndarray
 
 def quieter(y: np.ndarray, sample_rate: int, *, gain_db: float) -> np.ndarray:
     """Scale by a gain in dB."""
-    return gain.apply(y, gain_db)
+    return gain.scale(y, gain_db)
 
 
 def muffle(y: np.ndarray, sample_rate: int, *, cutoff_hz: float) -> np.ndarray:
     """Take away what lies above a cutoff."""
-    return filters.apply(y, [low_pass.response(cutoff_hz)], sample_rate=sample_rate)
+    return filters.apply(y, [low_pass.butterworth(cutoff_hz)], sample_rate=sample_rate)
 
 
 def mp3(y: np.ndarray, sample_rate: int, *, kbit_s: int) -> np.ndarray:
@@ -65,7 +66,7 @@ def mp3(y: np.ndarray, sample_rate: int, *, kbit_s: int) -> np.ndarray:
     np.ndarray [shape=(n,), float32]
         Without the coder's delay where the decoder tells it.
     """
-    y = np.clip(check.signal(y), -1.0, 1.0)
+    y = np.clip(signals.checked(y), -1.0, 1.0)
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp3") as container:
         stream = container.add_stream("libmp3lame", rate=sample_rate)
@@ -85,10 +86,10 @@ def mp3(y: np.ndarray, sample_rate: int, *, kbit_s: int) -> np.ndarray:
 
 def telephone(y: np.ndarray, sample_rate: int) -> np.ndarray:
     """Send through a telephone: 300 to 3400 Hz, 8000 Hz, 8-bit mu-law (ITU-T G.711's curve)."""
-    y = np.clip(check.signal(y), -1.0, 1.0)
+    y = np.clip(signals.checked(y), -1.0, 1.0)
     narrow = soxr.resample(y, sample_rate, _TELEPHONE_RATE, quality="HQ")
     low, high = _TELEPHONE_BAND_HZ
-    responses = [low_pass.response(high), lambda f: 1 / np.sqrt(1 + (low / np.maximum(f, 1e-3)) ** 8)]
+    responses = [low_pass.butterworth(high), lambda f: 1 / np.sqrt(1 + (low / np.maximum(f, 1e-3)) ** 8)]
     narrow = np.clip(filters.apply(narrow, responses, sample_rate=_TELEPHONE_RATE), -1.0, 1.0)
     code = np.round(127 * np.sign(narrow) * np.log1p(_MU * np.abs(narrow)) / np.log1p(_MU)) / 127
     narrow = (np.sign(code) * np.expm1(np.abs(code) * np.log1p(_MU)) / _MU).astype(np.float32)

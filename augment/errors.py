@@ -1,13 +1,5 @@
-"""What can go wrong in `augment`."""
+"""What can go wrong in `augment`; a setting that breaks its rule is a `settings.SettingError`."""
 
 
-class AugmentError(ValueError):
-    """Root of this package's errors; a subclass of ValueError."""
-
-
-class SettingError(AugmentError):
-    """A setting or a recipe's number is missing, unknown, or breaks its rule."""
-
-
-class SignalError(AugmentError):
+class SignalError(ValueError):
     """A signal cannot be augmented: empty, of the wrong shape, or not finite."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import scipy.fft
 
-from augment import check
+from augment import signals
 
 Response = Callable[[np.ndarray], np.ndarray]
 
@@ -39,7 +39,7 @@ def apply(y: np.ndarray, responses: Sequence[Response], *, sample_rate: int) -> 
     -------
     np.ndarray [shape=(n,), float32]
     """
-    y = check.signal(y)
+    y = signals.checked(y)
     if not responses:
         return y
     n_fft = scipy.fft.next_fast_len(len(y) + PADDING, real=True)

@@ -2,39 +2,47 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from augment import check, eq, filters, gain, low_pass, noise, pitch_tempo
-from augment.errors import SettingError
-from augment.settings import AugmentSettings
+from augment import filters, signals, stretch
+from augment.draws import Draws, generator
+from augment.transforms import TRANSFORMS
+from settings import SettingError, number
+
+if TYPE_CHECKING:
+    from augment.settings import AugmentSettings
 
 # The filters see this much more of the clip on each side than is returned, in samples, so that a copy's
 # edges are filtered with their real neighbourhood.
 _FILTER_CONTEXT = 2048
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """What is really done to one copy; the defaults do nothing.
+@cache
+def _nothing(names: tuple[str, ...]) -> dict[str, Any]:
+    """The numbers of all transforms, at the values at which they do nothing."""
+    return {number: value for name in names for number, value in TRANSFORMS.get(name).NOTHING.items()}
 
-    Parameters
+
+@dataclass(frozen=True, init=False)
+class Recipe:
+    """What is really done to one copy: the numbers that its transforms were given; the others do nothing.
+
+    Each number is an attribute, whether it was given or not.
+
+    Attributes
     ----------
-    pitch_semitones : float
-        Pitch shift.
-    tempo : float
-        Factor on the speed; above 1 is faster.
-    eq : tuple of (centre in Hz, gain in dB, Q), or empty
-        First a low shelf, then peaks, last a high shelf.
-    low_pass_hz : float, or 0 for none
-        Cutoff.
-    noise_color : str, or "" for none
-    noise_snr_db : float
-    noise_seed : int
-    gain_db : float
+    numbers : tuple of (str, object)
+        Those that do something, in the order of the transforms.
+
+    Raises
+    ------
+    SettingError
+        If a name is none of a transform's.
 
     Examples
     --------
@@ -43,21 +51,37 @@ class Recipe:
     '{"tempo": 1.05, "gain_db": -3.0}'
     >>> Recipe.from_json(recipe.to_json()) == recipe
     True
+    >>> recipe.pitch_semitones
+    0.0
     """
 
-    pitch_semitones: float = 0.0
-    tempo: float = 1.0
-    eq: tuple[tuple[float, float, float], ...] = ()
-    low_pass_hz: float = 0.0
-    noise_color: str = ""
-    noise_snr_db: float = 0.0
-    noise_seed: int = 0
-    gain_db: float = 0.0
+    numbers: tuple[tuple[str, Any], ...]
+
+    def __init__(self, **numbers: Any) -> None:
+        known = _nothing(TRANSFORMS.names())
+        for name in numbers:
+            if name not in known:
+                raise SettingError(f"recipe {name}={numbers[name]!r}: must be one of {', '.join(known)}")
+        given = ((name, _frozen(numbers[name])) for name in known if name in numbers)
+        object.__setattr__(self, "numbers", tuple((name, value) for name, value in given if value != known[name]))
+
+    def __getattr__(self, name: str) -> Any:
+        known = _nothing(TRANSFORMS.names())
+        if name not in known:
+            raise AttributeError(f"a recipe has no {name}")
+        return dict(self.numbers).get(name, known[name])
+
+    def uses(self, transform: str) -> bool:
+        """Whether it does what a transform of this name does."""
+        return any(name in TRANSFORMS.get(transform).NOTHING for name, _ in self.numbers)
+
+    def only(self, transform: str) -> Recipe:
+        """What it has of one transform."""
+        return Recipe(**{name: value for name, value in self.numbers if name in TRANSFORMS.get(transform).NOTHING})
 
     def to_json(self) -> str:
         """Return the numbers that differ from doing nothing, as one line of JSON."""
-        values = {f.name: getattr(self, f.name) for f in fields(self)}
-        return json.dumps({f.name: values[f.name] for f in fields(self) if values[f.name] != f.default})
+        return json.dumps(dict(self.numbers))
 
     @classmethod
     def from_json(cls, text: str) -> Recipe:
@@ -74,19 +98,11 @@ class Recipe:
             raise SettingError(f"recipe={text!r}: must be JSON ({error})") from error
         if not isinstance(values, dict):
             raise SettingError(f"recipe={text!r}: must be a JSON object")
-        names = [f.name for f in fields(cls)]
-        for name in values:
-            if name not in names:
-                raise SettingError(f"recipe {name}={values[name]!r}: must be one of {', '.join(names)}")
-        if "eq" in values:
-            values["eq"] = tuple(tuple(band) for band in values["eq"])
         return cls(**values)
 
 
-def generator(seed: int, track_id: str, segment: int, copy: int) -> np.random.Generator:
-    """Return the generator of one copy; nothing but these four decides what it gives."""
-    key = json.dumps([int(seed), str(track_id), int(segment), int(copy)])
-    return np.random.default_rng(int.from_bytes(hashlib.sha256(key.encode()).digest(), "big"))
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(inner) for inner in value) if isinstance(value, list | tuple) else value
 
 
 def draw(settings: AugmentSettings, seed: int, track_id: str, segment: int, copy: int) -> Recipe:
@@ -116,42 +132,22 @@ def draw(settings: AugmentSettings, seed: int, track_id: str, segment: int, copy
     """
     if copy == 0:
         return Recipe()
-    rng = generator(seed, track_id, segment, copy)
-
-    def happens(probability: float) -> bool:
-        return bool(rng.random() < probability)
-
-    def between(limits: tuple[float, float], digits: int) -> float:
-        return round(float(rng.uniform(*limits)), digits)
-
-    shifted, semitones = happens(settings.pitch_probability), between(settings.pitch_semitones, 3)
-    faster, tempo = happens(settings.tempo_probability), between(settings.tempo, 4)
-    equalised = happens(settings.eq_probability)
-    bands = tuple(
-        (between(centres, 1), between(settings.eq_gain_db, 2), between(eq.Q_RANGE, 3)) for centres in eq.BANDS_HZ
-    )
-    muffled, cutoff = happens(settings.low_pass_probability), between(settings.low_pass_hz, 1)
-    noisy, snr_db = happens(settings.noise_probability), between(settings.noise_snr_db, 2)
-    color = settings.noise_colors[int(rng.random() * len(settings.noise_colors))]
-    noise_seed = int(rng.integers(2**32))
-    scaled, gain_db = happens(settings.gain_probability), between(settings.gain_db, 2)
-    return Recipe(
-        pitch_semitones=semitones if shifted else 0.0,
-        tempo=tempo if faster else 1.0,
-        eq=bands if equalised else (),
-        low_pass_hz=cutoff if muffled else 0.0,
-        noise_color=color if noisy else "",
-        noise_snr_db=snr_db if noisy else 0.0,
-        noise_seed=noise_seed if noisy else 0,
-        gain_db=gain_db if scaled else 0.0,
-    )
+    draws, numbers = Draws(generator(seed, track_id, segment, copy)), {}
+    for name, transform in TRANSFORMS.all().items():
+        own = getattr(settings, name)
+        happens = draws.happens(own.probability)
+        drawn = transform.draw(own, draws)
+        if happens:
+            numbers |= drawn
+    return Recipe(**numbers)
 
 
 def apply(recipe: Recipe, y: np.ndarray, start: int, length: int, margin: int, sample_rate: int) -> np.ndarray:
     """Make one copy of one segment of a clip.
 
-    Pitch and tempo first, then equaliser and low-pass, then noise, then gain. Outside the clip the copy
-    is exactly zero, as the original's neighbourhood is there; everywhere else it is stretched material.
+    Stretches (pitch, tempo) first, in one pass, then responses (equaliser, low-pass), in one filter, then the other
+    transforms (noise, gain) one after the other. Outside the clip the copy is exactly zero, as the original's
+    neighbourhood is there; everywhere else it is stretched material.
 
     Parameters
     ----------
@@ -187,40 +183,27 @@ def apply(recipe: Recipe, y: np.ndarray, start: int, length: int, margin: int, s
     """
     y = np.asarray(y, dtype=np.float32)
     if y.ndim != 1 or y.size == 0:
-        check.signal(y)
-    check.number("length", length, 1, float(2**40))
-    check.number("margin", margin, 0, float(2**40))
-    check.number("start", start, 0, max(0, len(y) - length))
-    responses = []
-    if recipe.eq:
-        responses.append(eq.response(recipe.eq))
-    if recipe.low_pass_hz:
-        responses.append(low_pass.response(recipe.low_pass_hz))
+        signals.checked(y)
+    number("length", length, 1, 2**40)
+    number("margin", margin, 0, 2**40)
+    number("start", start, 0, max(0, len(y) - length))
+    active = [transform for name, transform in TRANSFORMS.all().items() if recipe.uses(name)]
+    responses = [transform.response(recipe) for transform in active if hasattr(transform, "response")]
+    stretched: dict[str, float] = {}
+    for transform in active:
+        stretched |= transform.stretch(recipe) if hasattr(transform, "stretch") else {}
     context = _FILTER_CONTEXT if responses else 0
-    piece, inside_start, inside_stop = pitch_tempo.cut(
-        y,
-        start=start,
-        length=length,
-        margin=margin + context,
-        semitones=recipe.pitch_semitones,
-        tempo=recipe.tempo,
-        sample_rate=sample_rate,
+    piece, inside_start, inside_stop = stretch.cut(
+        y, start=start, length=length, margin=margin + context, sample_rate=sample_rate, **stretched
     )
     if responses:
         piece = filters.apply(piece, responses, sample_rate=sample_rate)[context : len(piece) - context]
         inside_start = max(0, inside_start - context)
         inside_stop = min(len(piece), inside_stop - context)
     inside = piece[inside_start:inside_stop]
-    if recipe.noise_color:
-        inside = noise.add(
-            inside,
-            snr_db=recipe.noise_snr_db,
-            color=recipe.noise_color,
-            seed=recipe.noise_seed,
-            sample_rate=sample_rate,
-        )
-    if recipe.gain_db:
-        inside = gain.apply(inside, recipe.gain_db)
+    for transform in active:
+        if hasattr(transform, "apply"):
+            inside = transform.apply(inside, recipe, sample_rate)
     copy = np.zeros(length + 2 * margin, dtype=np.float32)
     copy[inside_start:inside_stop] = inside
     return copy

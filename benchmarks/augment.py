@@ -5,8 +5,8 @@ from __future__ import annotations
 import audiomentations as am
 import numpy as np
 
-from augment import AugmentSettings, Recipe, apply, draw
-from augment.eq import BANDS_HZ
+from augment import AugmentSettings, Recipe, apply, draw, with_probability
+from augment.transforms.eq import BANDS_HZ
 from benchmarks.clips import RATE, Clips
 from benchmarks.features import floor
 from benchmarks.report import target
@@ -24,7 +24,7 @@ def run(clips: Clips, *, rounds: int) -> list[Row]:
     engine = Engine()
     length, margin = engine.settings.segment_samples, engine.settings.n_fft // 2
     starts = [int(at) for at in segments.starts(round(30 * RATE))]
-    every = AugmentSettings(pitch_probability=1, tempo_probability=1, noise_probability=1)
+    every = with_probability(AugmentSettings(), 1, "pitch", "tempo", "noise")
     usual = AugmentSettings()
 
     def copy(recipe: Recipe, y: np.ndarray, start: int) -> np.ndarray:

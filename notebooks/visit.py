@@ -12,9 +12,8 @@ import io
 import os
 import tempfile
 from collections.abc import Callable
-from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
@@ -138,22 +137,13 @@ class Augmentations(widgets.VBox):
         The ranges that strengths are drawn from.
     """
 
-    TRANSFORMS: ClassVar[dict[str, tuple[str, ...]]] = {
-        "pitch": ("pitch_semitones",),
-        "tempo": ("tempo",),
-        "equaliser": ("eq",),
-        "low-pass": ("low_pass_hz",),
-        "noise": ("noise_color", "noise_snr_db", "noise_seed"),
-        "gain": ("gain_db",),
-    }
-
     def __init__(self, y: np.ndarray, settings: augment.AugmentSettings | None = None) -> None:
         settings = settings or augment.AugmentSettings()
-        certain = {f.name: 1.0 for f in fields(settings) if f.name.endswith("_probability")}
-        self.y, self.settings, self.copy = y, replace(settings, **certain), 1
+        self.y, self.settings, self.copy = y, augment.with_probability(settings, 1.0), 1
         self.engine = Engine()
         self.recipe = augment.Recipe()
-        self.choice = widgets.Dropdown(options=[*self.TRANSFORMS, "all together"], description="Transform")
+        named = [(transform.LABEL, name) for name, transform in augment.TRANSFORMS.all().items()]
+        self.choice = widgets.Dropdown(options=[*named, ("all together", "")], description="Transform")
         self.again = widgets.Button(description="Draw again", icon="refresh")
         self.shown = widgets.VBox()
         super().__init__([widgets.HBox([self.choice, self.again]), self.shown])
@@ -169,11 +159,10 @@ class Augmentations(widgets.VBox):
     def look(self) -> None:
         """Show the chosen transform with the strengths of the present draw."""
         drawn = augment.draw(self.settings, 0, "visit", 0, self.copy)
-        names = self.TRANSFORMS.get(self.choice.value)
-        self.recipe = drawn if names is None else augment.Recipe(**{name: getattr(drawn, name) for name in names})
+        self.recipe = drawn.only(self.choice.value) if self.choice.value else drawn
         length = min(len(self.y), self.engine.settings.segment_samples)
         copy = augment.apply(self.recipe, self.y, 0, length, 0, RATE)
-        panels = [("as it is", self.y[:length]), (self.choice.value, copy)]
+        panels = [("as it is", self.y[:length]), (self.choice.label, copy)]
         self.shown.children = [
             told(f"<code>{self.recipe.to_json()}</code>"),
             widgets.HBox([told("before"), hear(self.y[:length]), told("after"), hear(copy)]),

@@ -9,8 +9,6 @@ A copy's ``recipe`` is what `extract` really applies, as JSON; an original's is 
 
 from __future__ import annotations
 
-import json
-from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -87,8 +85,7 @@ def run(params: Params, layout: Layout) -> None:
     splitting.check_split(table, every, protocol=params.split.protocol, segments=segments)
     write_csv(layout.segments, segments[list(_COLUMNS)])
 
-    recipes = [json.loads(text) for text in made["recipe"]]
-    names = [field.name for field in fields(augment.Recipe) if field.name not in ("noise_seed", "noise_color")]
+    recipes = [augment.Recipe.from_json(text) for text in made["recipe"]]
     with fresh_folder(layout.report("augment")) as report:
         write_json(
             report / "metrics.json",
@@ -96,7 +93,8 @@ def run(params: Params, layout: Layout) -> None:
                 "originals": originals["split"].value_counts().sort_index().to_dict(),
                 "copies": len(made),
                 "share_of_copies_with": {
-                    name: float(np.mean([name in recipe for recipe in recipes])) if recipes else 0.0 for name in names
+                    name: float(np.mean([recipe.uses(name) for recipe in recipes])) if recipes else 0.0
+                    for name in augment.TRANSFORMS.names()
                 },
             },
         )
@@ -110,8 +108,6 @@ def run(params: Params, layout: Layout) -> None:
 
 def _examples(originals: pd.DataFrame, every: pd.DataFrame, report: Path, *, params: Params, where: Path) -> None:
     """One training segment: as it is, after the strongest of 20 draws of each transform, and after a whole recipe."""
-    from dataclasses import replace
-
     from features import Engine
     from pipeline.listen import allowed, write_ogg
     from pipeline.plots.signals import panel
@@ -119,25 +115,14 @@ def _examples(originals: pd.DataFrame, every: pd.DataFrame, report: Path, *, par
     train = originals[(originals["split"] == "train") & (originals["excerpt"] == 0)]
     row = train.iloc[len(train) // 2]
     facts = every.set_index("track_id").loc[row["track_id"]]
-    settings, features = params.augment, params.features
-    always = replace(settings, **{f.name: 1.0 for f in fields(settings) if f.name.endswith("_probability")})
+    features = params.features
+    always = augment.with_probability(params.augment, 1.0)
     drawn = [augment.draw(always, params.base.seed, row["track_id"], int(row["segment"]), k) for k in range(1, 21)]
-    pitch = max((r.pitch_semitones for r in drawn), key=abs)
-    tempo = max((r.tempo for r in drawn), key=lambda value: abs(value - 1))
-    bands = max((r.eq for r in drawn), key=lambda eq: sum(abs(gain) for _, gain, _ in eq))
-    cutoff = min(r.low_pass_hz for r in drawn)
-    noisy = min(drawn, key=lambda r: r.noise_snr_db)
-    gain = max((r.gain_db for r in drawn), key=abs)
-    noise = {name: getattr(noisy, name) for name in ("noise_color", "noise_snr_db", "noise_seed")}
-    alone = {
-        f"pitch {pitch:+.2f} semitones": augment.Recipe(pitch_semitones=pitch),
-        f"tempo {tempo:.3f}": augment.Recipe(tempo=tempo),
-        "equaliser": augment.Recipe(eq=bands),
-        f"low-pass {cutoff:.0f} Hz": augment.Recipe(low_pass_hz=cutoff),
-        f"{noisy.noise_color} noise, SNR {noisy.noise_snr_db:.0f} dB": augment.Recipe(**noise),
-        f"gain {gain:+.1f} dB": augment.Recipe(gain_db=gain),
-        "all in one recipe": noisy,
-    }
+    alone = {}
+    for name, transform in augment.TRANSFORMS.all().items():
+        strongest = max(drawn, key=transform.strength).only(name)
+        alone[transform.words(strongest)] = strongest
+    alone["all in one recipe"] = max(drawn, key=augment.TRANSFORMS.get("noise").strength)
     rate = features.sample_rate
     clip = decode(where / facts["path"], sample_rate=rate)[: round(params.rule.excerpt_s * rate)]
     start, length = int(row["start"]), features.segment_samples

@@ -173,7 +173,7 @@ def check(values: Any) -> None:
     for section, given in values.items():
         if not isinstance(given, Mapping):
             raise ParamsError(f"{section}: must hold {', '.join(names(section))}")
-        _same_names(given, names(section), "parameter", f"{section}.")
+        _same_parameters(given, known[section].rules(), f"{section}.")
         build(section, given)
     _features(values)
 
@@ -187,6 +187,15 @@ def _same_names(given: Mapping, known: list[str], what: str, prefix: str) -> Non
     for name in known:
         if name not in given:
             raise ParamsError(f"{prefix}{name}: missing {what}; add it")
+
+
+def _same_parameters(given: Mapping, known: Iterable[Rule], prefix: str) -> None:
+    """Refuse unknown and missing names, those of the sections inside too."""
+    known = tuple(known)
+    _same_names(given, [rule.name for rule in known], "parameter", prefix)
+    for rule in known:
+        if rule.inside and isinstance(given[rule.name], Mapping):
+            _same_parameters(given[rule.name], rules(rule.inside), f"{prefix}{rule.name}.")
 
 
 def build(section: str, values: Mapping[str, Any]) -> Any:

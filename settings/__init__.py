@@ -27,7 +27,7 @@ from typing import Any, dataclass_transform
 from pydantic import ConfigDict, Field, ValidationError
 from pydantic.dataclasses import dataclass as checked
 
-__all__ = ["Interval", "Rule", "SettingError", "asdict", "field", "replace", "rules", "settings"]
+__all__ = ["Interval", "Rule", "SettingError", "asdict", "field", "number", "replace", "rules", "settings"]
 
 Interval = tuple[float, float]
 """Lowest and highest; a field of this type is refused when they stand the other way round."""
@@ -86,6 +86,14 @@ def field(
     # A list of YAML's may stand for a tuple; what is in it stays strict, as the class says.
     loose = {"strict": False} if isinstance(default, tuple) else {}
     return Field(**given, **loose, description=help, json_schema_extra=extra)
+
+
+def number(name: str, value: Any, low: float, high: float) -> float:
+    """A number that is used without settings, as a float; refused like a field outside [low, high]."""
+    fits = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
+    if not fits:
+        raise SettingError(f"{name}={value!r} must be a number from {_plain(low)} to {_plain(high)}")
+    return float(value)
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))

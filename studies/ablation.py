@@ -10,12 +10,13 @@ Writes ``reports/<corpus>/studies/ablation/``: ``table.csv``, ``metrics.json``, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+import augment
 from augment import AugmentSettings
 from corpora import tracks
 from features.store import FeatureSet
@@ -47,7 +48,6 @@ READS = (
     "evaluate",
 )
 WHOLE = "all of it"
-_WORDS = {"eq": "equaliser", "low_pass": "low-pass"}
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,6 @@ class Variant:
     name: str
     augment: AugmentSettings
     settings: dict[str, Any] = field(default_factory=dict)
-
-
-def transforms(settings: AugmentSettings) -> list[str]:
-    """Names of the transforms that the settings use: ``pitch, tempo, noise, eq, low_pass, gain``."""
-    end = "_probability"
-    return [f.name.removesuffix(end) for f in fields(settings) if f.name.endswith(end) and getattr(settings, f.name)]
 
 
 def variants(
@@ -84,8 +78,9 @@ def variants(
     found = [Variant(WHOLE, recipe)]
     if recipe.copies:
         found.append(Variant("without copies", replace(recipe, copies=0)))
-        for name in transforms(recipe):
-            found.append(Variant(f"without {_WORDS.get(name, name)}", replace(recipe, **{f"{name}_probability": 0.0})))
+        for name in augment.used(recipe):
+            less = augment.with_probability(recipe, 0.0, name)
+            found.append(Variant(f"without {augment.TRANSFORMS.get(name).LABEL}", less))
     if tagger and kind in ("svm", "xgb"):
         less = [*settings["leave_out"], "tag_", "embedding_"]
         found.append(Variant("without the tagger", recipe, {"leave_out": less}))

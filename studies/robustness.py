@@ -12,7 +12,7 @@ a row a model and degradation), ``metrics.json``, ``robustness.svg``, ``section.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 import models
-from augment import Recipe
+from augment import TRANSFORMS, Recipe
 from augment.degrade import DEGRADATIONS
 from corpora import tracks
 from features import FeatureSettings
@@ -186,21 +186,19 @@ def learned_from(segments: pd.DataFrame) -> str:
 
     >>> recipes = ["", '{"gain_db": -3.0}', '{"gain_db": 2.0, "tempo": 1.05}']
     >>> learned_from(pd.DataFrame({"copy": [0, 1, 2], "recipe": recipes}))
-    '2 copies of each training segment (tempo in 50 %: 1.05; gain_db in 100 %: -3 to 2)'
+    '2 copies of each training segment (tempo in 50 %: 1.05 factor; gain in 100 %: -3 to 2 dB)'
     """
     recipes = [Recipe.from_json(text) for text in segments.loc[segments["copy"] > 0, "recipe"]]
     if not recipes:
         return "originals alone"
     told = []
-    for field in fields(Recipe):
-        used = [value for recipe in recipes if (value := getattr(recipe, field.name)) != field.default]
-        if not used or field.name in ("noise_color", "noise_seed"):
-            continue
-        if field.name == "eq":
-            used = [gain for bands in used for _, gain, _ in bands]
-        share = np.mean([getattr(recipe, field.name) != field.default for recipe in recipes])
-        ends = dict.fromkeys((f"{min(used):.4g}", f"{max(used):.4g}"))
-        told.append(f"{field.name} in {100 * share:.0f} %: {' to '.join(ends)}")
+    for name, transform in TRANSFORMS.all().items():
+        having = [recipe for recipe in recipes if recipe.uses(name)]
+        if having:
+            used = [value for recipe in having for value in transform.strengths(recipe)]
+            ends = dict.fromkeys((f"{min(used):.4g}", f"{max(used):.4g}"))
+            share = 100 * len(having) / len(recipes)
+            told.append(f"{transform.LABEL} in {share:.0f} %: {' to '.join(ends)} {transform.UNIT}")
     each = len(recipes) / (segments["copy"] == 0).sum()
     return f"{each:g} copies of each training segment ({'; '.join(told)})"
 

@@ -1,14 +1,19 @@
 """The recipe: what is drawn depends on four numbers only, and what is applied leaves no trace of a copy."""
 
+import json
+import pickle
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import FrozenInstanceError
 from multiprocessing import get_context
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from augment import AugmentSettings, Recipe, SettingError, SignalError, apply, draw
-from augment.eq import BANDS_HZ
+from augment import AugmentSettings, Recipe, SettingError, SignalError, apply, draw, with_probability
+from augment.transforms.eq import BANDS_HZ
 
+GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 RATE = 22050
 SEGMENT = RATE  # 1 s, so that the tests are quick
 MARGIN = 1024
@@ -73,6 +78,17 @@ def test_a_recipe_depends_on_seed_track_segment_and_copy_only():
     assert len(set(others)) == 4
 
 
+def test_recipes_and_copies_are_those_of_every_version_so_far(clip):
+    """``tests/golden/recipes.json`` is of version 1.1: a transform that is added or moved must not change them."""
+    for case in json.loads((GOLDEN / "recipes.json").read_text(encoding="utf-8")):
+        settings = AugmentSettings() if case["settings"] == "default" else with_probability(AugmentSettings(), 1.0)
+        recipe = draw(settings, 7, case["track"], case["segment"], case["copy"])
+        assert recipe.to_json() == case["recipe"]
+        if "samples" in case:
+            copy = copy_of(Recipe.from_json(case["recipe"]), clip, case["start"])
+            np.testing.assert_allclose(copy[::800], case["samples"], atol=2e-6)  # float32 on other processors
+
+
 def test_global_random_states_have_no_part_in_a_draw_or_a_copy(clip):
     import random
 
@@ -85,8 +101,8 @@ def test_global_random_states_have_no_part_in_a_draw_or_a_copy(clip):
 
 
 def test_changing_one_probability_leaves_the_other_effects_as_they_were():
-    with_noise = draw(AugmentSettings(noise_probability=1.0), 5, "t", 0, 1)
-    without = draw(AugmentSettings(noise_probability=0.0), 5, "t", 0, 1)
+    with_noise = draw(AugmentSettings(noise={"probability": 1.0}), 5, "t", 0, 1)
+    without = draw(AugmentSettings(noise={"probability": 0.0}), 5, "t", 0, 1)
     assert without.noise_color == ""
     assert with_noise.noise_color
     for name in ("pitch_semitones", "tempo", "eq", "low_pass_hz", "gain_db"):
@@ -100,7 +116,7 @@ def test_draws_fill_their_ranges_and_keep_their_probabilities():
     assert 0.45 < len(tempos) / 1000 < 0.55
     assert 0.92 <= min(tempos) < 0.93
     assert 1.07 < max(tempos) <= 1.08
-    assert {r.noise_color for r in recipes} == {"", *settings.noise_colors}
+    assert {r.noise_color for r in recipes} == {"", *settings.noise.colors}
     assert {len(r.eq) for r in recipes} == {0, 7}
 
 
@@ -111,6 +127,19 @@ def test_copy_0_is_the_original():
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
 def test_a_recipe_survives_json(recipe):
     assert Recipe.from_json(recipe.to_json()) == recipe
+
+
+def test_a_recipe_has_every_number_and_no_other_and_cannot_be_changed():
+    recipe = Recipe(tempo=1.05, gain_db=0.0)
+    assert (recipe.tempo, recipe.gain_db, recipe.eq, recipe.noise_color) == (1.05, 0.0, (), "")
+    assert recipe == Recipe(tempo=1.05) == pickle.loads(pickle.dumps(recipe))
+    assert recipe.uses("tempo")
+    assert not recipe.uses("gain")
+    assert EVERYTHING.only("noise") == Recipe(noise_color="pink", noise_snr_db=20.0, noise_seed=3)
+    with pytest.raises(AttributeError, match="no tempi"):
+        _ = recipe.tempi
+    with pytest.raises(FrozenInstanceError):
+        recipe.tempo = 1.0
 
 
 def test_a_drawn_recipe_survives_json_exactly():
@@ -223,7 +252,7 @@ def test_the_given_clip_is_not_changed(clip):
 
 
 def test_any_number_of_workers_gives_the_same_bytes(clip):
-    settings = AugmentSettings(pitch_probability=1.0, noise_probability=1.0)
+    settings = AugmentSettings(pitch={"probability": 1.0}, noise={"probability": 1.0})
     jobs = [(draw(settings, 1, "t", k, 1), clip, 5000 * k) for k in range(4)]
     alone = [_render(job) for job in jobs]
     with ThreadPoolExecutor(2) as pool:

@@ -16,6 +16,7 @@ from toy_model import LABELS, RATE, tone_for, write_toy_model
 
 pytest.importorskip("ipywidgets", reason="pip install -r requirements-notebook.txt")
 
+import augment
 from musiclassify import released
 from notebooks import visit
 
@@ -148,10 +149,11 @@ def test_augmentation_shows_each_transform_alone_and_together(monkeypatch):
     copies = visit.Augmentations(tone_for("jazz", 6) + 0.01 * np.random.default_rng(1).standard_normal(6 * RATE))
     assert "data:image/png" in copies.shown.children[-1].value
     monkeypatch.setattr(visit, "picture", lambda *arguments, **options: visit.told("a picture"))  # drawing takes long
-    for name, fields in visit.Augmentations.TRANSFORMS.items():
+    for name, transform in augment.TRANSFORMS.all().items():
         copies.choice.value = name
-        assert set(json.loads(copies.recipe.to_json())) <= set(fields)
-    copies.choice.value = "all together"
+        assert copies.recipe.uses(name)
+        assert set(json.loads(copies.recipe.to_json())) <= set(transform.NOTHING)
+    copies.choice.label = "all together"
     together = copies.recipe
     assert len(json.loads(together.to_json())) > 5
     copies.again.click()

@@ -64,7 +64,7 @@ def test_a_missing_parameter_and_section_are_refused(values, section):
         ("segments", "segment_s", 0.2, "segments.segment_s=0.2"),
         ("features", "n_mfcc", 80, "features.n_mfcc=80"),
         ("augment", "copies", -1, "augment.copies=-1"),
-        ("augment", "tempo", [1.1, 0.9], "augment.tempo=[1.1, 0.9]"),
+        ("augment", "tempo", [1.1, 0.9], "augment.tempo=[1.1, 0.9] must be a section with probability, factor"),
         ("train", "weighting", "genre", "train.weighting='genre'"),
         ("cnn", "dropout", 1.5, "cnn.dropout=1.5"),
         ("svm", "C", 0, "svm.C=0"),

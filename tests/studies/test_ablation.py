@@ -45,7 +45,7 @@ def test_leaving_a_transform_out_changes_only_the_copies_that_had_it(ready):
 
 
 def test_parts_that_are_off_already_are_not_tried():
-    recipe = AugmentSettings(pitch_probability=0.0)
+    recipe = AugmentSettings(pitch={"probability": 0.0})
     names = [v.name for v in ablation.variants("svm", recipe, {}, 3)]
     assert "without pitch" not in names
     assert {"without tempo", "without low-pass", "without copies"} <= set(names)

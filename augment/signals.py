@@ -1,15 +1,13 @@
-"""The checks that every transform makes of its signal and its numbers."""
+"""The check that every transform makes of its signal."""
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
-from augment.errors import SettingError, SignalError
+from augment.errors import SignalError
 
 
-def signal(y: np.ndarray, name: str = "y") -> np.ndarray:
+def checked(y: np.ndarray, name: str = "y") -> np.ndarray:
     """Return `y` as float32, refusing what is not a finite mono signal.
 
     Parameters
@@ -36,13 +34,3 @@ def signal(y: np.ndarray, name: str = "y") -> np.ndarray:
     if not np.isfinite(y).all():
         raise SignalError(f"{name} holds NaN or infinite samples: leave the clip out or decode it again")
     return y
-
-
-def number(name: str, value: float, low: float, high: float) -> float:
-    """Return `value` as a float, refusing what lies outside [low, high]."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
-        raise SettingError(f"{name}={value!r}: must be a number from {low:g} to {high:g}")
-    value = float(value)
-    if not math.isfinite(value) or not low <= value <= high:
-        raise SettingError(f"{name}={value:g}: must lie between {low:g} and {high:g}")
-    return value

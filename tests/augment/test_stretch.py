@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from augment import SettingError
-from augment.pitch_tempo import stretch
+from augment.stretch import stretch
 
 RATE = 22050
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import python_stretch
 
-from augment import check
+from augment import signals
 from musiclassify.audio.segments import loop
+from settings import number
 
 TEMPO_LIMITS = (0.5, 2.0)
 SEMITONE_LIMITS = (-12.0, 12.0)
@@ -52,8 +52,8 @@ def stretch(y: np.ndarray, *, semitones: float = 0.0, tempo: float = 1.0, sample
     >>> stretch(np.zeros(22050, dtype=np.float32), tempo=1.1, sample_rate=22050).shape
     (20045,)
     """
-    y = check.signal(y)
-    length = max(1, round(len(y) / check.number("tempo", tempo, *TEMPO_LIMITS)))
+    y = signals.checked(y)
+    length = max(1, round(len(y) / number("tempo", tempo, *TEMPO_LIMITS)))
     return _render(y, 0.0, length, semitones=semitones, tempo=tempo, sample_rate=sample_rate)
 
 
@@ -122,16 +122,18 @@ def _render(
     y: np.ndarray, position: float, length: int, *, semitones: float, tempo: float, sample_rate: int
 ) -> np.ndarray:
     """Return `length` samples of the stretched signal, the first one from `position` in `y`."""
-    semitones = check.number("semitones", semitones, *SEMITONE_LIMITS)
-    tempo = check.number("tempo", tempo, *TEMPO_LIMITS)
+    semitones = number("semitones", semitones, *SEMITONE_LIMITS)
+    tempo = number("tempo", tempo, *TEMPO_LIMITS)
     if semitones == 0 and tempo == 1:
         first = round(position)
-        return check.signal(y[first : first + length])
+        return signals.checked(y[first : first + length])
     context = round(CONTEXT_S * sample_rate)
     first = math.floor(position) - context
     stop = math.ceil(position + length * tempo) + context
-    take = check.signal(y[max(0, first) : stop])
+    take = signals.checked(y[max(0, first) : stop])
     take = np.pad(take, (max(0, -first), max(0, stop - len(y))), mode="symmetric")
+
+    import python_stretch
 
     stretcher = python_stretch.Signalsmith.Stretch(0)
     stretcher.configure(1, round(BLOCK_S * sample_rate), round(INTERVAL_S * sample_rate))

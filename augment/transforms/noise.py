@@ -7,17 +7,34 @@ copy could not be made again from its recipe. The noise is therefore made here, 
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import scipy.fft
 
-from augment import check
-from augment.errors import SettingError
+from augment import signals
+from augment.draws import Draws, probability
+from augment.recipe import Recipe
+from settings import Interval, SettingError, field, number, settings
 
+RANK = 50
+LABEL = "noise"
+UNIT = "SNR in dB"
+NOTHING = {"noise_color": "", "noise_snr_db": 0.0, "noise_seed": 0}
 # Slope of the power spectrum in dB per octave, the figures of audiomentations' AddColorNoise.
 COLORS = {"white": 0.0, "pink": -3.01, "brown": -6.02, "blue": 3.01, "violet": 6.02}
 SNR_LIMITS_DB = (-20.0, 100.0)
 # Below this the slope stops, so that brown noise is not one slow drift.
 FLAT_BELOW_HZ = 20.0
+
+
+@settings
+class Settings:
+    """Noise of one colour."""
+
+    probability: float = probability(0.25)
+    snr_db: Interval = field((20.0, 40.0), "signal-to-noise ratio, dB", low=SNR_LIMITS_DB[0], high=SNR_LIMITS_DB[1])
+    colors: tuple[str, ...] = field(("white", "pink", "brown"), "one of them is drawn", choices=tuple(COLORS))
 
 
 def make(n: int, *, color: str = "white", seed: int, sample_rate: int) -> np.ndarray:
@@ -79,8 +96,8 @@ def add(y: np.ndarray, *, snr_db: float, color: str = "white", seed: int, sample
     -------
     np.ndarray [shape=(n,), float32]
     """
-    y = check.signal(y)
-    snr_db = check.number("noise_snr_db", snr_db, *SNR_LIMITS_DB)
+    y = signals.checked(y)
+    snr_db = number("noise_snr_db", snr_db, *SNR_LIMITS_DB)
     rms = float(np.sqrt(np.mean(np.square(y), dtype=np.float64)))
     if rms == 0:
         return y
@@ -88,3 +105,29 @@ def add(y: np.ndarray, *, snr_db: float, color: str = "white", seed: int, sample
     noise *= np.float32(rms * 10 ** (-snr_db / 20))
     noise += y
     return noise
+
+
+def draw(settings: Settings, draws: Draws) -> dict[str, Any]:
+    """A ratio, a colour, and the seed of the noise."""
+    snr_db = draws.between(settings.snr_db, 2)
+    return {"noise_color": draws.one_of(settings.colors), "noise_snr_db": snr_db, "noise_seed": draws.seed()}
+
+
+def apply(y: np.ndarray, recipe: Recipe, sample_rate: int) -> np.ndarray:
+    """Add the recipe's noise."""
+    return add(y, snr_db=recipe.noise_snr_db, color=recipe.noise_color, seed=recipe.noise_seed, sample_rate=sample_rate)
+
+
+def strengths(recipe: Recipe) -> list[float]:
+    """The ratio in dB."""
+    return [recipe.noise_snr_db]
+
+
+def strength(recipe: Recipe) -> float:
+    """The lower the ratio, the stronger."""
+    return -recipe.noise_snr_db
+
+
+def words(recipe: Recipe) -> str:
+    """Colour and ratio."""
+    return f"{recipe.noise_color} noise, SNR {recipe.noise_snr_db:.0f} dB"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from augment import SettingError
-from augment.noise import COLORS, add, make
+from augment.transforms.noise import COLORS, add, make
 
 RATE = 22050
 
