@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import signal
 import sys
 
 from .settings import DEFAULTS
@@ -23,6 +24,21 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--max-mb", type=int, default=DEFAULTS["MAX_CONTENT_LENGTH"] // 2**20, help="largest upload, MB"
     )
+    parser.add_argument(
+        "--host-name",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a name that visitors know this server by (may be given again; * for any), beside localhost, "
+        "the machine's own and addresses in digits",
+    )
+    parser.add_argument(
+        "--per-client",
+        type=int,
+        default=DEFAULTS["PER_CLIENT"],
+        metavar="N",
+        help="open connections of one address; 0 behind a proxy",
+    )
     parser.add_argument("--quiet", action="store_true", help="log nothing but failures")
     return parser
 
@@ -38,15 +54,18 @@ def main(argv: list[str] | None = None) -> int:
     )
     from musiclassify.released.memory import return_large_blocks
 
-    from . import create_app
+    from .app import close, create_app
     from .serving import make_server
 
     return_large_blocks()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # waitress ends on it as on Ctrl-C
     config = {
         "MODELS": options.models,
         "DECODERS": options.decoders,
         "WAITING": options.waiting,
         "MAX_CONTENT_LENGTH": options.max_mb * 2**20,
+        "HOST_NAMES": [options.host, *options.host_name],
+        "PER_CLIENT": options.per_client,
     }
     try:
         app = create_app(config)
@@ -54,7 +73,10 @@ def main(argv: list[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         parser.error(str(error))
     print(f"MusiClassify: http://{options.host}:{options.port}", file=sys.stderr)
-    server.run()
+    try:
+        server.run()
+    finally:
+        close(app)
     return 0
 
 

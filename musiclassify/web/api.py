@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, current_app, json, jsonify, request
 
-from musiclassify.audio.excerpts import VOTES
+from musiclassify.audio.excerpts import VOTES, Excerpt
 from musiclassify.audio.levels import is_silent
 
 from .answers import excerpt_answer, song_answer
@@ -19,6 +18,7 @@ from .decoding import Decoders, Gate
 from .documents import parse, read_excerpts
 from .library import Library
 from .problems import ProblemError
+from .uploads import Uploads
 
 __all__ = ["api", "describe"]
 
@@ -41,17 +41,20 @@ def _upload() -> Iterator[Path]:
     song = request.files.get("file")
     if song is None:
         raise ProblemError("no-file", "Put the song into the field named file (multipart/form-data).")
-    folder = current_app.extensions["uploads"]
-    path = None
-    try:
-        with tempfile.NamedTemporaryFile(dir=folder, prefix="song-", delete=False) as target:
-            path = Path(target.name)
-            song.save(target)
-        yield path
-    finally:
-        song.close()
-        if path is not None:
-            path.unlink(missing_ok=True)
+    uploads: Uploads = current_app.extensions["uploads"]
+    with contextlib.closing(song), uploads.file() as target:
+        song.save(target)
+        target.flush()
+        yield Path(target.name)
+
+
+def _while_listened_to(excerpts: Iterable[Excerpt]) -> Iterator[Excerpt]:
+    """Pass excerpts on until the client has gone (waitress tells); nobody would read the answer."""
+    gone = request.environ.get("waitress.client_disconnected", bool)
+    for excerpt in excerpts:
+        if gone():
+            raise ProblemError("gone", "The client has left.")
+        yield excerpt
 
 
 @api.post("/classify")
@@ -65,7 +68,7 @@ def classify() -> Response:
     with _upload() as path, decoders.open(path, rule, model.config["sample_rate"]) as song:
         excerpts = [
             excerpt_answer(model, excerpt.start_s, excerpt.end_s, *model.run(excerpt.samples))
-            for excerpt in song.excerpts()
+            for excerpt in _while_listened_to(song.excerpts())
             if not is_silent(excerpt.samples, model.config["silence_peak"])
         ]
     if song.duration_s < model.config["min_duration_s"]:

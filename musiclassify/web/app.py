@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import logging
 import mimetypes
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,15 +12,16 @@ from typing import Any
 
 from flask import Flask, Response, g, request
 
-from . import problems
+from . import problems, strangers
 from .api import api
 from .csp import HEADERS
 from .decoding import Decoders, Gate
 from .library import Library
 from .pages import pages
 from .settings import checked
+from .uploads import Uploads
 
-__all__ = ["create_app"]
+__all__ = ["close", "create_app"]
 
 MODELS = Path(__file__).resolve().parents[2] / "models" / "released"
 
@@ -56,7 +56,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
 
     app.extensions["library"] = Library(Path(settings["MODELS"] or MODELS))
-    app.extensions["uploads"] = _upload_folder(app, settings["UPLOADS"])
+    app.extensions["uploads"] = Uploads(settings["UPLOADS"] and Path(settings["UPLOADS"]))
     decoders = Decoders(
         Gate(settings["DECODERS"], settings["WAITING"], settings["WAIT_S"]),
         limit_s=settings["SONG_LIMIT_S"],
@@ -65,22 +65,20 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     )
     app.extensions["decoders"] = decoders
     app.extensions["features_gate"] = Gate(settings["DECODERS"], settings["WAITING"], settings["WAIT_S"])
-    atexit.register(decoders.close)
+    atexit.register(close, app)
 
     app.register_blueprint(api)
     app.register_blueprint(pages)
     problems.install(app)
     _watch(app)
+    strangers.install(app)
     return app
 
 
-def _upload_folder(app: Flask, folder: str | Path | None) -> Path:
-    if folder is None:
-        app.extensions["upload_folder"] = tempfile.TemporaryDirectory(prefix="musiclassify-")
-        return Path(app.extensions["upload_folder"].name)
-    path = Path(folder)
-    path.mkdir(parents=True, exist_ok=True)
-    return path
+def close(app: Flask) -> None:
+    """End the decoding processes and remove the folder of uploads; once more does no harm."""
+    app.extensions["decoders"].close()
+    app.extensions["uploads"].close()
 
 
 def _watch(app: Flask) -> None:

@@ -25,7 +25,8 @@ __all__ = ["FeatureExcerpt", "parse", "read_excerpts"]
 MAX_EXCERPTS = 200
 MAX_SEGMENTS = 600
 LARGEST = 1e6
-"""Bounds of a document: excerpts, segments in all, absolute value of a feature."""
+MAX_LISTS = 200_000
+"""Bounds of a document: excerpts, segments in all, absolute value of a feature, lists and objects in all."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ def parse(body: bytes) -> dict[str, Any]:
     ProblemError
         ``bad-request``
     """
+    if body.count(b"[") + body.count(b"{") > MAX_LISTS:  # each costs a hundred bytes and more once it is parsed
+        raise ProblemError("bad-request", f"The body holds more than {MAX_LISTS} lists; send a long song in parts.")
     try:
         document = json.loads(body, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:

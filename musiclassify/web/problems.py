@@ -12,9 +12,11 @@ __all__ = ["PROBLEMS", "ProblemError", "install"]
 
 PROBLEMS: dict[str, tuple[int, str]] = {
     "bad-request": (400, "The request cannot be read"),
+    "other-origin": (403, "Another page may not ask this"),
     "not-found": (404, "There is nothing here"),
     "method-not-allowed": (405, "This address does not take that method"),
     "too-large": (413, "The request is too large"),
+    "wrong-host": (421, "This is not the host you asked for"),
     "unsupported-media-type": (415, "The body is of another type than this address takes"),
     "no-file": (422, "The form carries no song"),
     "unknown-model": (422, "There is no such model"),
@@ -26,6 +28,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "too-long": (422, "The song is too long"),
     "time-limit": (422, "The song took too long to decode"),
     "bad-features": (422, "These are not the features the model takes"),
+    "gone": (499, "The client has left"),
     "internal": (500, "Something went wrong here"),
     "busy": (503, "All decoders are at work"),
 }

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import select
 from typing import Any
 
 from flask import Flask, json
-from waitress.channel import HTTPChannel
+from waitress.adjustments import Adjustments
 from waitress.parser import HTTPRequestParser
-from waitress.server import create_server
+from waitress.server import MultiSocketServer, TcpWSGIServer
+from waitress.task import ThreadedTaskDispatcher
 from waitress.utilities import RequestEntityTooLarge
 
 from .csp import HEADERS
+from .guard import GuardedChannel, Limits, late, surplus
 from .problems import ProblemError
 
 __all__ = ["make_server"]
+
+ACCEPTED_AT_ONCE = 64
 
 
 class _TooLarge(RequestEntityTooLarge):
@@ -34,8 +39,39 @@ class _Parser(HTTPRequestParser):
         return taken
 
 
-class _Channel(HTTPChannel):
+class _Channel(GuardedChannel):
     parser_class = _Parser
+
+
+class _Server(TcpWSGIServer):
+    """Takes every connection in, and closes the least deserving where there are too many."""
+
+    def __init__(self, *args: Any, limits: Limits, **kwargs: Any) -> None:
+        self.limits = limits
+        self._newest: _Channel | None = None
+        super().__init__(*args, **kwargs)
+
+    def channel_class(self, *args: Any, **kwargs: Any) -> _Channel:
+        """Make a channel for a connection that has come."""
+        self._newest = _Channel(*args, **kwargs)
+        return self._newest
+
+    def handle_accept(self) -> None:
+        """Take in those who wait at the door, some at a time."""
+        for _ in range(ACCEPTED_AT_ONCE):
+            self._newest = None
+            super().handle_accept()
+            if self._newest is None:
+                return
+            channel = surplus(self.active_channels.values(), self._newest, self.limits)
+            if channel is not None:
+                channel.will_close = True
+
+    def maintenance(self, now: float) -> None:
+        """Close what is late; waitress asks about once a second."""
+        for channel in self.active_channels.values():
+            if late(channel, self.limits, now):
+                channel.will_close = True
 
 
 def make_server(app: Flask, *, host: str, port: int) -> Any:
@@ -49,15 +85,36 @@ def make_server(app: Flask, *, host: str, port: int) -> Any:
     port : int
         Port; 0 takes any free one (``effective_port`` of the result tells which).
     """
-    threads = 2 * (app.config["DECODERS"] + app.config["WAITING"]) + 4
-    server = create_server(
-        app,
+    config = app.config
+    threads = min(2 * (config["DECODERS"] + config["WAITING"]) + 4, 64)
+    adjustments = Adjustments(
         host=host,
         port=port,
-        threads=min(threads, 64),
-        max_request_body_size=app.config["MAX_CONTENT_LENGTH"] + 2**20,
-        channel_timeout=120,
+        threads=threads,
+        max_request_body_size=config["MAX_CONTENT_LENGTH"] + 2**20,
+        max_request_header_size=2**15,
+        connection_limit=config["CONNECTIONS"] + 2 * ACCEPTED_AT_ONCE,
+        cleanup_interval=1,
+        channel_request_lookahead=1,  # so that a client that has gone is noticed while it is served
+        asyncore_use_poll=hasattr(select, "poll"),
         ident=None,
     )
-    server.channel_class = _Channel
-    return server
+    limits = Limits(
+        connections=config["CONNECTIONS"],
+        per_client=config["PER_CLIENT"],
+        head_s=config["HEAD_S"],
+        idle_s=config["IDLE_S"],
+        body_s=config["BODY_S"],
+        least_rate=config["LEAST_RATE"],
+    )
+    dispatcher = ThreadedTaskDispatcher()
+    dispatcher.set_thread_count(threads)
+    sockets: dict[int, Any] = {}
+    servers = [
+        _Server(app, sockets, dispatcher=dispatcher, adj=adjustments, sockinfo=info, limits=limits)
+        for info in adjustments.listen
+    ]
+    if len(servers) == 1:
+        return servers[0]
+    listening = [(server.effective_host, server.effective_port) for server in servers]
+    return MultiSocketServer(sockets, adjustments, listening, dispatcher, servers[0].log_info)

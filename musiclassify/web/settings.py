@@ -24,9 +24,20 @@ DEFAULTS: dict[str, Any] = {
     "SONG_LIMIT_S": 60.0,
     # Address space of a decoding process, bytes.
     "DECODER_MEMORY": 2 * 2**30,
+    # Names this server answers to (Host), beside localhost, its machine's name and addresses written in digits;
+    # "*" for any. A page of another host cannot then pass itself off as this one (DNS rebinding).
+    "HOST_NAMES": (),
+    # Open connections, in all and of one address (0: no limit of one address, for a proxy that brings everybody).
+    "CONNECTIONS": 400,
+    "PER_CLIENT": 64,
+    # Seconds for the head of a request, between two requests, and for a body; bytes a second a body must bring.
+    "HEAD_S": 10.0,
+    "IDLE_S": 60.0,
+    "BODY_S": 900.0,
+    "LEAST_RATE": 1000.0,
     # Folder of released models; None for the one of this repository.
     "MODELS": None,
-    # Folder for uploads; None for a private temporary one that goes with the server.
+    # Where the private folder of uploads is made, which goes with the server; None for the system's temporary folder.
     "UPLOADS": None,
 }
 
@@ -37,8 +48,12 @@ _POSITIVE = (
     "DECODERS",
     "SONG_LIMIT_S",
     "DECODER_MEMORY",
+    "CONNECTIONS",
+    "HEAD_S",
+    "IDLE_S",
+    "BODY_S",
 )
-_NOT_NEGATIVE = ("WAITING", "WAIT_S")
+_NOT_NEGATIVE = ("WAITING", "WAIT_S", "PER_CLIENT", "LEAST_RATE")
 
 
 def checked(config: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -19,6 +19,7 @@ import pytest
 from toy_model import LABELS, tone_for, write_toy_model
 
 from musiclassify.web import create_app
+from musiclassify.web.app import close
 from musiclassify.web.serving import make_server
 
 RATE = 22_050
@@ -57,8 +58,19 @@ def app(config):
     app = create_app(config)
     app.config["PROPAGATE_EXCEPTIONS"] = False
     yield app
-    app.extensions["decoders"].close()
+    assert _songs_left(config["UPLOADS"]) == []
+    close(app)
     assert list(Path(config["UPLOADS"]).iterdir()) == []
+
+
+def _songs_left(uploads: str | Path) -> list[Path]:
+    return [path for path in Path(uploads).rglob("*") if path.is_file() and path.name != "owner"]
+
+
+@pytest.fixture
+def songs_left() -> Callable[[str | Path], list[Path]]:
+    """``songs_left(uploads)``: what of visitors lies in a folder of uploads."""
+    return _songs_left
 
 
 @pytest.fixture
@@ -106,7 +118,7 @@ class Served:
     def close(self) -> None:
         self._server.close()
         self._server.task_dispatcher.shutdown(timeout=2)
-        self.app.extensions["decoders"].close()
+        close(self.app)
 
 
 @pytest.fixture(scope="session")

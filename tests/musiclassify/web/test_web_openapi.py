@@ -6,6 +6,7 @@ import pytest
 
 from musiclassify.web import create_app
 from musiclassify.web.api import describe
+from musiclassify.web.app import close
 
 schemathesis = pytest.importorskip("schemathesis", reason="no schemathesis: pip install -r requirements-dev.txt")
 from hypothesis import HealthCheck, given, settings  # noqa: E402
@@ -22,7 +23,7 @@ def api_schema(toy_models, tmp_path_factory):
     uploads = tmp_path_factory.mktemp("uploads")
     app = create_app({"MODELS": toy_models, "UPLOADS": uploads, "DECODERS": 2})
     yield schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
-    app.extensions["decoders"].close()
+    close(app)
     assert list(uploads.iterdir()) == []
 
 
@@ -46,4 +47,4 @@ def test_every_problem_is_documented():
 
     for path in ("/api/v1/classify", "/api/v1/classify-features"):
         documented = set(describe()["paths"][path]["post"]["responses"])
-        assert {str(status) for status, _ in PROBLEMS.values()} - {"404", "405", "500"} <= documented
+        assert {str(status) for status, _ in PROBLEMS.values()} - {"404", "405", "499", "500"} <= documented

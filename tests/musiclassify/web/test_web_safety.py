@@ -8,7 +8,6 @@ import json
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -124,15 +123,15 @@ def test_those_who_wait_too_long_are_told():
         pass
 
 
-def test_a_song_that_takes_too_long_is_given_up(config, song_bytes):
+def test_a_song_that_takes_too_long_is_given_up(config, song_bytes, songs_left):
     app = create_app(config | {"SONG_LIMIT_S": 0.0001})
     response = app.test_client().post("/api/v1/classify", data={"file": (io.BytesIO(song_bytes), "a.wav")})
     assert response.status_code == 422
     assert response.get_json()["code"] == "time-limit"
-    assert list(Path(config["UPLOADS"]).iterdir()) == []
+    assert songs_left(config["UPLOADS"]) == []
 
 
-def test_a_decoder_that_crashes_takes_nothing_along(config, song_bytes, monkeypatch):
+def test_a_decoder_that_crashes_takes_nothing_along(config, song_bytes, monkeypatch, songs_left):
     app = create_app(config)
     client = app.test_client()
 
@@ -145,7 +144,7 @@ def test_a_decoder_that_crashes_takes_nothing_along(config, song_bytes, monkeypa
         response = client.post("/api/v1/classify", data={"file": (io.BytesIO(song_bytes), "a.wav")})
         assert response.get_json()["code"] == "not-audio"
     assert client.post("/api/v1/classify", data={"file": (io.BytesIO(song_bytes), "a.wav")}).status_code == 200
-    assert list(Path(config["UPLOADS"]).iterdir()) == []
+    assert songs_left(config["UPLOADS"]) == []
     decoders: Decoders = app.extensions["decoders"]
     decoders._idle[0].kill()  # one that dies while it is idle is replaced
     decoders._idle[0]._child.wait()
@@ -153,12 +152,12 @@ def test_a_decoder_that_crashes_takes_nothing_along(config, song_bytes, monkeypa
     decoders.close()
 
 
-def test_an_upload_goes_even_when_the_server_fails(config, song_bytes, monkeypatch):
+def test_an_upload_goes_even_when_the_server_fails(config, song_bytes, monkeypatch, songs_left):
     app = create_app(config | {"TESTING": False})
     monkeypatch.setattr("musiclassify.web.library.Model.run", lambda *_: 1 / 0)
     response = app.test_client().post("/api/v1/classify", data={"file": (io.BytesIO(song_bytes), "a.wav")})
     assert response.status_code == 500
-    assert list(Path(config["UPLOADS"]).iterdir()) == []
+    assert songs_left(config["UPLOADS"]) == []
 
 
 def test_nobody_sees_anothers_answer(served, wav_bytes):
@@ -218,7 +217,7 @@ def seeds(tmp_path_factory, wav_bytes) -> list[bytes]:
     return [wav_bytes(y), *(path.read_bytes() for path in sorted(folder.iterdir()))]
 
 
-def test_500_mutated_uploads(config, seeds, rng):
+def test_500_mutated_uploads(config, seeds, rng, songs_left):
     app = create_app(config)
     client = app.test_client()
     statuses = []
@@ -233,7 +232,7 @@ def test_500_mutated_uploads(config, seeds, rng):
         statuses.append(response.status_code)
         assert response.status_code in (200, 400, 413, 422, 503), response.text
     assert {200, 422} <= set(statuses)
-    assert list(Path(config["UPLOADS"]).iterdir()) == []
+    assert songs_left(config["UPLOADS"]) == []
     app.extensions["decoders"].close()
 
 
