@@ -91,7 +91,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="draw what the answer for one song rests on (needs matplotlib)",
     )  # fmt: skip
 
-    tags = parser.add_argument_group("tags of mp3, flac, ogg, opus and m4a (the sound stays as it is)")
+    tags = parser.add_argument_group("tags of mp3, flac, ogg, opus, m4a, wav, aiff, wv, ape, wma (the sound stays as it is)")
     which = tags.add_mutually_exclusive_group()
     which.add_argument("--write-tags", action="store_true", help="write the genre of every certain answer")
     which.add_argument("--undo-tags", action="store_true", help="put back what stood there before; asks no model")
@@ -398,7 +398,8 @@ def _explain(options: argparse.Namespace, model: Model, rule: Rule) -> None:
 
 def _write_tags(answers: list[Answer], dry_run: bool) -> int:
     """Write the genres; give the number of files that could not be written."""
-    from musiclassify.audio import tags
+    from musiclassify import tags
+    from musiclassify.tags.genres import says_already
 
     failed = uncertain = 0
     for answer in answers:
@@ -409,7 +410,7 @@ def _write_tags(answers: list[Answer], dry_run: bool) -> int:
             continue
         try:
             before = tags.current(answer.path).genre
-            if before != (answer.genre,):
+            if not says_already(before, answer.genre):
                 _say_change(answer.path, before, (answer.genre,), dry_run)
                 if not dry_run:
                     tags.write(answer.path, answer.genre)
@@ -422,7 +423,7 @@ def _write_tags(answers: list[Answer], dry_run: bool) -> int:
 
 
 def _undo_tags(options: argparse.Namespace) -> int:
-    from musiclassify.audio import tags
+    from musiclassify import tags
 
     done = failed = 0
     for song in _songs(options.paths):
