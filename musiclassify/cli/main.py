@@ -91,7 +91,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="draw what the answer for one song rests on (needs matplotlib)",
     )  # fmt: skip
 
-    tags = parser.add_argument_group("tags of mp3, flac, ogg, opus, m4a, wav, aiff, wv, ape, wma (the sound stays as it is)")
+    tags = parser.add_argument_group("tags (the sound stays as it is)")
     which = tags.add_mutually_exclusive_group()
     which.add_argument("--write-tags", action="store_true", help="write the genre of every certain answer")
     which.add_argument("--undo-tags", action="store_true", help="put back what stood there before; asks no model")
