@@ -9,8 +9,9 @@ import numpy as np
 import scipy.stats
 
 from features import FeatureSettings
-from features.rhythm import MODULATION_EDGES_HZ
-from features.summary import N_DESCRIBED, QUANTILES
+from features.families.modulation import EDGES_HZ as MODULATION_EDGES_HZ
+from features.settings import N_DESCRIBED
+from features.summary import QUANTILES
 from musiclassify.audio import segments
 
 SETTINGS = FeatureSettings()

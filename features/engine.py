@@ -8,10 +8,10 @@ import numpy as np
 
 from musiclassify.audio import segments
 
+from .families import FAMILIES
 from .frames import FrameAnalyser
 from .settings import FeatureError, FeatureSettings
 from .summary import Summary
-from .tagger import STATISTICS, Tagger
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,15 @@ class Engine:
 
     def __init__(self, settings: FeatureSettings | None = None) -> None:
         self.settings = settings or FeatureSettings()
-        self.frames = FrameAnalyser(self.settings)
-        self.summary = Summary(self.settings)
-        self.tagger = Tagger(self.settings) if self.settings.tagger != "none" else None
+        used = [(n, f.MEASURES) for n, f in FAMILIES.all().items() if f.MEASURES.used(self.settings)]
+        self.families = {name: measures(self.settings) for name, measures in used}
+        self.frames = FrameAnalyser(self.settings, tuple(self.families.values()))
+        self.summary = Summary(self.settings, tuple(self.families.values()))
 
     @property
     def statistics(self) -> tuple[str, ...]:
-        """Names of the columns of ``Extracted.summary``; those of the tagger, where there is one, come last."""
-        return self.summary.statistics + (STATISTICS if self.tagger else ())
+        """Names of the columns of ``Extracted.summary``, families in their order."""
+        return self.summary.statistics
 
     def mfcc(self, y: np.ndarray) -> np.ndarray:
         """MFCC matrix of a whole signal, float32 [F, n_mfcc]; equals ``librosa.feature.mfcc(...).T``."""
@@ -89,13 +90,10 @@ class Engine:
         return self._extract(y, np.zeros(1, np.int64), centre=False)
 
     def _extract(self, y: np.ndarray, starts: np.ndarray, *, centre: bool) -> Extracted:
-        frames = self.frames.analyse(y, centre=centre)
+        frames, rows = self.frames.analyse(y, centre=centre)
         index = starts[:, None] + np.arange(self.settings.segment_frames)
-        summary = self.summary.measure(frames, starts)
-        if self.tagger:
-            margin = 0 if centre else self.settings.n_fft // 2
-            summary = np.concatenate((summary, self.tagger.measure(y[margin:], starts)), axis=1)
-        return Extracted(frames.mfcc, starts, frames.mfcc[index], summary)
+        inside = y if centre else y[self.settings.n_fft // 2 :]
+        return Extracted(frames.mfcc, starts, frames.mfcc[index], self.summary.measure(inside, frames, rows, starts))
 
 
 def _checked(y: np.ndarray) -> np.ndarray:

@@ -1,50 +1,89 @@
-"""Statistics of segments: moments and percentiles of frame measurements, correlations, rhythm."""
+"""Statistics of segments: moments and percentiles of all families' rows, then the families' own columns."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from . import filters
-from .frames import SCALARS, Frames
-from .rhythm import Rhythm, onset_strength
+from .family import Family
+from .frames import Frames
+from .operations import Operations
 from .settings import FeatureSettings
 
-N_DESCRIBED = 20  # MFCCs whose shape, change and correlation are described
-DELTA_WIDTH = 9
 QUANTILES = (0.1, 0.5, 0.9)
 
-# What is said of each family of rows. Every row has its mean and deviation.
-_ROWS = (
-    ("mfcc", N_DESCRIBED, 1e-4, True, True),
-    ("delta", N_DESCRIBED, 1e-4, True, False),
-    ("delta2", N_DESCRIBED, 1e-4, False, False),
-    ("chroma", 12, 1e-6, False, True),
-    ("contrast", 7, 1e-4, True, True),
-    *((name, 1, floor, True, True) for name, floor in zip(SCALARS, (1e1, 1e1, 1e1, 1e-5, 1e-7, 1e-4), strict=True)),
-)
+
+@dataclass(frozen=True)
+class Rows:
+    """Some described rows of K segments: what is left without the mean, the variance, and its floor."""
+
+    centred: Any
+    variance: Any
+    floor: np.ndarray
+
+
+@dataclass
+class Segments:
+    """What families of segments measure: K segments of S frames, as arrays or as values of a graph.
+
+    Attributes
+    ----------
+    described : [K, S, rows]
+        Every family's rows, in their order.
+    log_mel : [K, S, n_mels]
+    onset : [K, S]
+        Half-wave rectified rise of the log-mel bands, averaged over bands, dB a frame.
+    samples : function to [K, samples]
+        Called by the few families that want them.
+    floor : float32 [rows]
+    ops : Operations
+    """
+
+    described: Any
+    log_mel: Any
+    onset: Any
+    samples: Callable[[], Any]
+    floor: np.ndarray
+    ops: Any
+
+    @cached_property
+    def mean(self) -> Any:
+        """[K, 1, rows]."""
+        return self.ops.mean(self.described, 1, keep=True)
+
+    @cached_property
+    def centred(self) -> Any:
+        """[K, S, rows], without the mean."""
+        return self.described - self.mean
+
+    @cached_property
+    def variance(self) -> Any:
+        """[K, rows]."""
+        return self.ops.mean(self.ops.square(self.centred), 1)
+
+    def rows(self, first: int, count: int) -> Rows:
+        """Some of the rows."""
+        ops, floor = self.ops, self.floor[first : first + count]
+        return Rows(ops.part(self.centred, first, count), ops.part(self.variance, first, count), floor)
 
 
 class Summary:
     """Statistics of segments of ``settings.segment_frames`` frames; constants are prepared once."""
 
-    def __init__(self, settings: FeatureSettings) -> None:
+    def __init__(self, settings: FeatureSettings, families: Sequence[Family]) -> None:
         self.settings = settings
-        self.rhythm = Rhythm(settings)
-        names, floors, shaped, ranked = [], [], [], []
-        for family, count, floor, shape, rank in _ROWS:
-            for i in range(count):
-                if shape:
-                    shaped.append(len(names))
-                if rank:
-                    ranked.append(len(names))
-                names.append(f"{family}_{i}" if count > 1 else family)
-                floors.append(floor)
-        self.rows = tuple(names)
-        self.variance_floor = np.asarray(floors, np.float32)
-        self.shaped, self.ranked = np.asarray(shaped), np.asarray(ranked)
+        self.families = [family for family in families if family.statistics]
+        rows = [row for family in families for row in family.rows]
+        self.rows = tuple(row.name for row in rows)
+        self.floor = np.asarray([row.floor for row in rows], np.float32)
+        self.shaped = np.flatnonzero([row.shaped for row in rows])
+        self.ranked = np.flatnonzero([row.ranked for row in rows])
         self.quantiles = filters.quantile_matrix(settings.segment_frames, QUANTILES)
-        self.upper, self.lower = np.triu_indices(N_DESCRIBED, 1)
-        self.delta, self.delta2 = (filters.savgol_row(DELTA_WIDTH, order) for order in (1, 2))
 
     @property
     def statistics(self) -> tuple[str, ...]:
@@ -57,67 +96,58 @@ class Summary:
             *(f"{row}_skewness" for row in shaped),
             *(f"{row}_kurtosis" for row in shaped),
             *(f"{row}_p{round(100 * q)}" for row in ranked for q in QUANTILES),
-            *(f"mfcc_correlation_{i}_{j}" for i, j in zip(self.upper, self.lower, strict=True)),
-            *self.rhythm.statistics,
+            *(name for family in self.families for name in family.statistics),
         )
 
-    def frame_rows(self, frames: Frames) -> np.ndarray:
-        """All rows that are described, float32 [F, rows]; deltas are taken over the whole signal."""
-        mfcc = frames.mfcc[:, :N_DESCRIBED]
-        return np.concatenate(
-            (mfcc, _derivative(mfcc, self.delta), _derivative(mfcc, self.delta2), frames.chroma, frames.contrast,
-             frames.scalars),
-            axis=1,
-        )  # fmt: skip
+    def of(self, ops: Any, segments: Segments) -> Any:
+        """All statistics, [K, statistics]: the one definition for arrays and for graphs.
 
-    def measure(self, frames: Frames, starts: np.ndarray) -> np.ndarray:
-        """Statistics of the segments that begin at the frames ``starts``.
-
-        Returns
-        -------
-        float32 [K, statistics]
-            Skewness and (excess) kurtosis divide by the variance plus a small floor, so that a constant row
-            gives 0 rather than rounding noise. Percentiles interpolate linearly.
+        Skewness and (excess) kurtosis divide by the variance plus a small floor, so that a constant row gives 0
+        rather than rounding noise. Percentiles interpolate linearly.
         """
-        rows = self.frame_rows(frames)
-        onset = onset_strength(frames.log_mel)
-        n = self.settings.segment_frames
-        index = starts[:, None] + np.arange(n)
-        segments = rows[index]  # [K, S, rows]
-        mean = segments.mean(axis=1)
-        centred = segments - mean[:, None]
-        variance = (centred**2).mean(axis=1)
-        shaped = centred[:, :, self.shaped]
-        floored = variance[:, self.shaped] + self.variance_floor[self.shaped]
-        cube = shaped**2
-        fourth = (cube * cube).mean(axis=1)
-        cube *= shaped
-        third = cube.mean(axis=1)
-        ordered = np.sort(np.ascontiguousarray(segments[:, :, self.ranked].swapaxes(1, 2)), axis=2)
-        percentiles = ordered @ self.quantiles  # [K, rows, q]
-        mfcc = centred[:, :, :N_DESCRIBED]
-        covariance = mfcc.swapaxes(1, 2) @ mfcc / n
-        scale = np.sqrt(variance[:, :N_DESCRIBED] + self.variance_floor[:N_DESCRIBED])
-        correlation = covariance[:, self.upper, self.lower] / (scale[:, self.upper] * scale[:, self.lower])
-        return np.concatenate(
-            (
-                mean,
-                np.sqrt(variance),
-                third / floored**1.5,
-                (fourth - 3.0 * variance[:, self.shaped] ** 2) / floored**2,
-                percentiles.reshape(len(starts), -1),
-                correlation,
-                self.rhythm.measure(onset[index], frames.log_mel[index]),
-            ),
-            axis=1,
-        ).astype(np.float32, copy=False)
+        variance = ops.take(segments.variance, self.shaped)
+        floored = variance + self.floor[self.shaped]
+        shaped = ops.take(segments.centred, self.shaped)
+        square = ops.square(shaped)
+        third, fourth = ops.mean(square * shaped, 1), ops.mean(ops.square(square), 1)
+        ranked = ops.ordered(ops.swap(ops.take(segments.described, self.ranked)))
+        return ops.join(
+            [
+                ops.flat(segments.mean, len(self.rows)),
+                ops.sqrt(segments.variance),
+                third / (floored * ops.sqrt(floored)),
+                (fourth - ops.square(variance) * 3.0) / ops.square(floored),
+                ops.flat(ranked @ self.quantiles, len(self.ranked) * len(QUANTILES)),
+                *(family.measure(ops, segments) for family in self.families),
+            ]
+        )
+
+    def measure(self, y: np.ndarray, frames: Frames, rows: np.ndarray, starts: np.ndarray) -> np.ndarray:
+        """Statistics of the segments that begin at the frames ``starts``, float32 [K, statistics].
+
+        Parameters
+        ----------
+        y : float32 [n]
+            The signal; its first sample lies in the middle of the first frame.
+        frames, rows
+            From `features.frames.FrameAnalyser.analyse`.
+        starts : int64 [K]
+        """
+        s = self.settings
+        index = starts[:, None] + np.arange(s.segment_frames)
+        first = (starts * s.hop_length)[:, None]
+        onset = onset_strength(frames.log_mel)[index]
+
+        def samples() -> np.ndarray:
+            return y[first + np.arange(s.segment_samples)]
+
+        segments = Segments(rows[index], frames.log_mel[index], onset, samples, self.floor, Operations)
+        return self.of(Operations, segments).astype(np.float32, copy=False)
 
 
-def _derivative(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Savitzky-Golay derivative over frames, the edge windows' values repeated; float32 [F, rows]."""
-    half = len(weights) // 2
-    n = len(rows) - 2 * half
-    inner = weights[0] * rows[:n]
-    for k in range(1, len(weights)):
-        inner += weights[k] * rows[k : k + n]
-    return np.concatenate((np.repeat(inner[:1], half, axis=0), inner, np.repeat(inner[-1:], half, axis=0)))
+def onset_strength(log_mel: np.ndarray) -> np.ndarray:
+    """Half-wave rectified rise of the log-mel bands, averaged over bands; float32 [F], the first frame is 0."""
+    rise = np.diff(log_mel, axis=0)
+    out = np.zeros(len(log_mel), np.float32)
+    np.maximum(rise, 0.0, out=rise).mean(axis=1, out=out[1:])
+    return out

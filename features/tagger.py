@@ -59,23 +59,10 @@ class Tagger:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.enable_cpu_mem_arena = False
-        self._size, self._hop = settings.segment_samples, settings.hop_length
         self._session = onnxruntime.InferenceSession(
             file_of(settings.tagger), options, providers=["CPUExecutionProvider"]
         )
 
-    def measure(self, y: np.ndarray, starts: np.ndarray) -> np.ndarray:
-        """Statistics of the segments whose first samples are ``starts * hop_length``.
-
-        Parameters
-        ----------
-        y : float32 [n]
-        starts : int64 [K]
-            First frame of each segment.
-
-        Returns
-        -------
-        float32 [K, 250]
-        """
-        first = np.asarray(starts)[:, None] * self._hop
-        return self._session.run(["statistics"], {"segments": y[first + np.arange(self._size)]})[0]
+    def of(self, segments: np.ndarray) -> np.ndarray:
+        """Statistics of segments, float32 [K, samples] to [K, 250]."""
+        return self._session.run(["statistics"], {"segments": segments})[0]

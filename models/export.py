@@ -13,7 +13,8 @@ from typing import Any
 from features import Engine, FeatureSettings
 from features.tagger import STATISTICS as HEARD
 
-from .graph import FrontEnd, Graph, frontend_model, value
+from .frontend import FrontEnd, frontend_model
+from .graph import Graph, value
 from .heads import add_head, apply_temperature, head_graph, write_bytes
 
 FORMAT_VERSION = 1

@@ -31,7 +31,8 @@ READS = ("corpus", "split.protocol", "segments", "features", "rule")
 
 
 @cache
-def _engine(settings: FeatureSettings) -> Engine:
+def engine(settings: FeatureSettings) -> Engine:
+    """The engine of these settings, prepared once a process."""
     return Engine(settings)
 
 
@@ -60,9 +61,9 @@ def extract_track(
     PipelineError
         If the file has fewer segments than the table says.
     """
-    engine = _engine(settings)
+    prepared = engine(settings)
     mfcc = np.empty((len(rows), settings.segment_frames, settings.n_mfcc), np.float32)
-    summary = np.empty((len(rows), len(engine.statistics)), np.float32)
+    summary = np.empty((len(rows), len(prepared.statistics)), np.float32)
     left = len(rows)
     wanted = {int(number): part for number, part in rows.assign(at=np.arange(len(rows))).groupby("excerpt")}
     blocks = stream(path, sample_rate=settings.sample_rate)
@@ -71,7 +72,7 @@ def extract_track(
             continue
         part = wanted[number]
         if (part["copy"] == 0).any():
-            whole = engine.extract(excerpt.samples)
+            whole = prepared.extract(excerpt.samples)
             places = {int(frame): k for k, frame in enumerate(whole.starts)}
         for row in part.itertuples():
             if row.copy == 0:
@@ -89,7 +90,7 @@ def extract_track(
                     settings.n_fft // 2,
                     settings.sample_rate,
                 )
-                made = engine.extract_segment(y)
+                made = prepared.extract_segment(y)
                 mfcc[row.at], summary[row.at] = made.segments[0], made.summary[0]
             left -= 1
     if left:
@@ -123,7 +124,7 @@ def run(params: Params, layout: Layout) -> None:
     table = pd.read_csv(layout.split, dtype={"track_id": str})
     splitting.check_split(table, every, protocol=params.split.protocol, segments=segments)
     settings, where = params.features, folder(params, layout)
-    statistics = _engine(settings).statistics
+    statistics = engine(settings).statistics
     counted = {}
     for side in splitting.SIDES:
         part = segments[segments["split"] == side].reset_index(drop=True)
@@ -168,4 +169,4 @@ def _examples(usable: pd.DataFrame, where: Path, report: Path, params: Params) -
         start = max(0.0, min(row["duration_s"] / 2, row["duration_s"] - settings.segment_s))
         y = decode(where / row["path"], sample_rate=settings.sample_rate, start_s=start, duration_s=settings.segment_s)
         sounds.append((f"{genre}: {row['track_id']}", y))
-    panel(sounds[:12], _engine(settings), report / "examples.jpg")
+    panel(sounds[:12], engine(settings), report / "examples.jpg")

@@ -19,6 +19,7 @@ from typing import Any
 import yaml
 
 import models
+from pipeline import memory
 from pipeline.errors import ParamsError
 from settings import Rule, rules
 
@@ -175,7 +176,7 @@ def check(values: Any) -> None:
             raise ParamsError(f"{section}: must hold {', '.join(names(section))}")
         _same_parameters(given, known[section].rules(), f"{section}.")
         build(section, given)
-    _features(values)
+    memory.check(_features(values), values["rule"]["excerpt_s"], Params(**values["cnn"]))
 
 
 def _same_names(given: Mapping, known: list[str], what: str, prefix: str) -> None:

@@ -115,7 +115,7 @@ class SongRule:
 class Evaluate:
     """How scores are made."""
 
-    bootstrap: int = field(2000, "draws over tracks for the 95 % intervals", low=100, high=100_000)
+    bootstrap: int = field(2000, "draws over tracks for the 95 % intervals", low=100, high=20_000)
     bins: int = field(10, "of the calibration error", low=2, high=50)
 
 

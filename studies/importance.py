@@ -13,7 +13,6 @@ strongest), ``maps.png``, ``metrics.json``, ``section.json``; the parts of the k
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ import pandas as pd
 
 import models
 from features import filters
+from features.families import label_of
 from features.store import FeatureSet, open_store
 from pipeline import calibration
 from pipeline.errors import PipelineError
@@ -38,30 +38,6 @@ STRONGEST = 30
 
 #: Patches of an occlusion map: over the frames of a segment, and over its bands.
 PATCHES = (12, 10)
-
-#: Family -> how the names of its statistics begin; the first that fits counts.
-FAMILIES: dict[str, str] = {
-    "MFCC correlations": r"mfcc_correlation",
-    "MFCC": r"mfcc_",
-    "MFCC changes": r"delta2?_",
-    "chroma": r"chroma_",
-    "spectral contrast": r"contrast_",
-    "spectral shape": r"(centroid|bandwidth|rolloff|flatness|zero_crossings)_",
-    "loudness": r"rms_",
-    "tempo and onsets": r"(tempo|tempogram|onset)(_|$)",
-    "modulation": r"modulation_",
-    "flux": r"flux_",
-    "what the tagger hears": r"(tag|embedding)_",
-}
-
-
-def family(name: str) -> str:
-    """The family of a statistic.
-
-    >>> family("mfcc_3_mean"), family("delta2_1_std"), family("tempogram_4")
-    ('MFCC', 'MFCC changes', 'tempo and onsets')
-    """
-    return next((words for words, pattern in FAMILIES.items() if re.match(pattern, name)), "others")
 
 
 def shuffled(features: FeatureSet, columns: np.ndarray, rng: np.random.Generator) -> FeatureSet:
@@ -103,7 +79,7 @@ def permutation(
         ``log_probability_drop``; the most valuable first.
     """
     whole = track_scores(model, features, temperature, vote)
-    names = np.array([family(name) for name in features.statistics])
+    names = np.array([label_of(name) for name in features.statistics])
     rng = np.random.default_rng(seed)
     rows = []
     for words in dict.fromkeys(names):
@@ -131,7 +107,7 @@ def gain_by_family(importance: dict[str, float]) -> dict[str, float]:
     """
     shares: dict[str, float] = {}
     for name, share in importance.items():
-        shares[family(name)] = shares.get(family(name), 0.0) + share
+        shares[label_of(name)] = shares.get(label_of(name), 0.0) + share
     return shares
 
 

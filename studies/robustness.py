@@ -29,7 +29,7 @@ from musiclassify.audio.decode import decode
 from musiclassify.audio.excerpts import Rule, excerpts
 from pipeline import calibration, scores, workers
 from pipeline.errors import PipelineError
-from pipeline.extract import _engine as engine
+from pipeline.extract import engine
 from pipeline.files import fresh_folder, read_json, write_csv, write_json
 from pipeline.layout import Layout
 from pipeline.params import TRAINED_KINDS, Params

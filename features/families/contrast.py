@@ -1,0 +1,57 @@
+"""Spectral contrast: how far the peaks of each octave stand above its valleys (Jiang et al. 2002)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from features import filters
+from features.family import Family, numbered
+from features.settings import FeatureSettings
+
+RANK = 40
+LABEL = "spectral contrast"
+FLOOR = 5e-4  # of a magnitude whose full scale is n_fft / 4: -120 dB; lower, float32 transforms only round
+
+
+class MEASURES(Family):
+    """dB between peaks and valleys of seven bands.
+
+    librosa averages the k strongest bins of a band by sorting it; here the bins are dealt into k groups and each
+    group's maximum is averaged, which says the same without a sort.
+    """
+
+    rows = numbered("contrast", 7, 1e-4)
+
+    def __init__(self, settings: FeatureSettings) -> None:
+        super().__init__(settings)
+        self.bands = filters.contrast_bands(settings.sample_rate, settings.n_fft)
+
+    def begin(self, n_frames: int) -> tuple[np.ndarray, ...]:
+        """Peaks and valleys."""
+        return tuple(np.empty((2, len(self.bands), n_frames), np.float32))
+
+    def chunk(self, kept: tuple[np.ndarray, ...], at: slice, magnitude: np.ndarray, power: np.ndarray) -> None:
+        """Strongest and weakest bins of each band."""
+        peak, valley = kept
+        for row, (first, width, k) in enumerate(self.bands):
+            band = magnitude[first : first + width].reshape(width // k, k, -1)
+            np.mean(band.max(axis=0), axis=0, out=peak[row, at])
+            np.mean(band.min(axis=0), axis=0, out=valley[row, at])
+
+    def finish(self, kept: tuple[np.ndarray, ...], frames: Any) -> np.ndarray:
+        """Their ratio in dB."""
+        peak, valley = kept
+        return 10.0 * np.log10((peak + FLOOR) / (valley + FLOOR))
+
+    def graph(self, front: Any) -> str:
+        """As `chunk` and `finish`."""
+        g, out = front.g, []
+        for first, width, k in self.bands:
+            band = g.slice(front.magnitude, first, first + width, 2)
+            groups = g.reshape(band, [0, 0, width // k, k])
+            peak = g.mean(g.max(groups, [2]), 2, keep=True)
+            valley = g.mean(g.min(groups, [2]), 2, keep=True)
+            out.append(g.mul(g.log10(g.div(g.add(peak, FLOOR), g.add(valley, FLOOR))), 10.0))
+        return g.concat(out, 2)

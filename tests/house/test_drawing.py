@@ -1,0 +1,84 @@
+"""The drawing of imports has no circles and nothing upward."""
+
+from __future__ import annotations
+
+import pytest
+from drawing import ALLOWED, ANSWERING, LEARNING, ROOT, files, imported, module_of, room_of
+
+
+def test_the_table_of_rooms_has_no_circle_and_every_room_is_in_it():
+    for table in (ALLOWED, ANSWERING):
+        done: list[str] = []
+        while len(done) < len(table):
+            free = [room for room in table if room not in done and table[room] <= set(done)]
+            assert free, f"a circle among {sorted(set(table) - set(done))}"
+            done += free
+    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests"}
+    assert packages <= set(ALLOWED), "a new room: say in tests/house/drawing.py what it may import"
+    inside = {path.parent.name for path in (ROOT / "musiclassify").glob("*/__init__.py")}
+    assert inside <= set(ANSWERING), "a new room of what answers: say in tests/house/drawing.py what it may import"
+
+
+@pytest.mark.parametrize("room", ALLOWED)
+def test_a_room_imports_only_what_lies_upstream(room):
+    wrong = []
+    for path in files():
+        if room_of(path) == room:
+            for name, line in imported(path):
+                other = name.split(".")[0]
+                if other in ALLOWED and other != room and other not in ALLOWED[room]:
+                    wrong.append(f"{path.relative_to(ROOT)}:{line} imports {name}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("room", ANSWERING)
+def test_a_room_of_what_answers_imports_only_what_lies_upstream(room):
+    wrong = []
+    for path in files():
+        parts = module_of(path).split(".")
+        if parts[:2] == ["musiclassify", room]:
+            for name, line in imported(path):
+                other = [*name.split("."), ""][1]
+                known = name.startswith("musiclassify.") and other in ANSWERING and other != room
+                if known and other not in ANSWERING[room]:
+                    wrong.append(f"{path.relative_to(ROOT)}:{line} imports {name}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_what_answers_imports_no_library_that_learns():
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line} imports {name}"
+        for path in files()
+        if room_of(path) in ("musiclassify", "classify", "integrations")
+        for name, line in imported(path)
+        if name.split(".")[0] in LEARNING
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_no_file_imports_itself_round_a_circle():
+    """Among imports at the heads of files; one inside a function is no circle, for it comes later."""
+    modules = {module_of(path): path for path in files()}
+    reached = {name: _modules(path, modules) for name, path in modules.items()}
+    done: set[str] = set()
+    while len(done) < len(modules):
+        free = {name for name in modules if name not in done and reached[name] <= done}
+        assert free, f"a circle among {_circle(reached, done)}"
+        done |= free
+
+
+def _modules(path, modules) -> set[str]:
+    found = set()
+    for name, _ in imported(path, late=False):
+        other = name if name in modules else name.rpartition(".")[0]
+        if other in modules and other != module_of(path):
+            found.add(other)
+    return found
+
+
+def _circle(reached, done) -> list[str]:
+    at, way = next(name for name in sorted(reached) if name not in done), []
+    while at not in way:
+        way.append(at)
+        at = min(other for other in reached[at] if other not in done)
+    return way[way.index(at) :]

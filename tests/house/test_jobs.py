@@ -1,0 +1,125 @@
+"""The usual jobs are one new file each: those of ``entries/`` go through the real stages as if they stood in a room.
+
+CONTRIBUTING.md tells the same steps.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from entries import crest, tremolo
+from tiny_corpus import tiny
+
+import augment
+from augment.transforms import TRANSFORMS
+from features.families import FAMILIES, label_of
+from features.store import open_store
+from pipeline import extract
+from pipeline import params as parameters
+from pipeline.errors import ParamsError
+from pipeline.files import read_json
+from pipeline.layout import Layout
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch, values, music):
+    """A folder with a params.yaml of the tiny corpus; ``place(changes)`` runs stages in it, in this process."""
+    monkeypatch.setenv("MUSICLASSIFY_JOBS", "1")
+    extract.engine.cache_clear()
+
+    def run(changes: dict, *stages: tuple[str, ...]) -> Layout:
+        given = tiny(values, music)
+        for section, change in changes.items():
+            given[section] = given.get(section, {}) | change
+        (tmp_path / "params.yaml").write_text(yaml.safe_dump(given, allow_unicode=True), encoding="utf-8")
+        checked, layout = parameters.load(tmp_path / "params.yaml"), Layout("tiny", tmp_path)
+        for name, *kind in stages:
+            module = importlib.import_module(f"pipeline.{name}")
+            reads = module.READS(*kind) if callable(module.READS) else module.READS
+            module.run(parameters.select(checked, reads), layout, *kind)
+        return layout
+
+    yield run
+    extract.engine.cache_clear()
+
+
+UP_TO_FEATURES = (("prepare",), ("split",), ("augment",), ("extract",))
+
+
+def test_a_transform_is_one_file_and_one_section(place):
+    section = {"tremolo": {"probability": 1.0, "rate_hz": [4.0, 6.0]}}
+    with TRANSFORMS.also(tremolo=tremolo):
+        with pytest.raises(ParamsError, match=r"augment\.tremolo: missing parameter"):
+            place({})
+        with pytest.raises(
+            ParamsError, match=r"augment\.tremolo\.rate_hz=\[4\.0, 60\.0\] must be two numbers from 0\.1"
+        ):
+            place({"augment": {"tremolo": {"probability": 1.0, "rate_hz": [4.0, 60.0]}}})
+        layout = place({"augment": section}, *UP_TO_FEATURES)
+        segments = pd.read_csv(layout.segments, keep_default_na=False)
+        recipes = [augment.Recipe.from_json(text) for text in segments.loc[segments["copy"] > 0, "recipe"]]
+        assert recipes
+        assert all(4 <= recipe.tremolo_hz <= 6 for recipe in recipes)
+        report = layout.report("augment")
+        assert read_json(report / "metrics.json")["share_of_copies_with"]["tremolo"] == 1
+        assert "tremolo" in (report / "examples" / "index.csv").read_text("utf-8")
+        assert "tremolo, Hz: 100 % of copies" in _text_of(report / "strengths.svg")
+        # What the other transforms drew did not move.
+        first = segments[segments["copy"] > 0].iloc[0]
+        with_it = augment.Recipe.from_json(first["recipe"])
+    drawn = augment.draw(augment.AugmentSettings(), _seed(), first["track_id"], first["segment"], first["copy"])
+    assert {name: value for name, value in with_it.numbers if name != "tremolo_hz"} == dict(drawn.numbers)
+
+
+def test_a_feature_family_is_one_file(place):
+    with FAMILIES.also(crest=crest):
+        layout = place({}, *UP_TO_FEATURES, ("train", "svm"))
+        train = open_store(layout.features("train"))
+        assert train.statistics[-1] == "level_range"
+        assert {"crest_mean", "crest_std", "crest_p50"} <= set(train.statistics)
+        assert np.ptp(train.summary[:, train.statistics.index("crest_mean")]) > 0
+        assert label_of("crest_p50") == label_of("level_range") == "crest"
+        _graph_says_what_the_engine_says(layout.model("svm") / "released", train.settings)
+    assert "level_range" not in _engine(train.settings).statistics
+
+
+def _graph_says_what_the_engine_says(released: Path, settings) -> None:
+    """The statistics of the released graph are those of the engine, the new ones too."""
+    import onnxruntime
+
+    y = np.random.default_rng(0).standard_normal(3 * settings.sample_rate).astype(np.float32) * 0.1
+    session = onnxruntime.InferenceSession(released / "model.onnx", providers=["CPUExecutionProvider"])
+    (given,) = session.run(["summary"], {"samples": y[None]})
+    expected = _engine(settings).extract(y)
+    names = [k for k, name in enumerate(expected_names(settings)) if name.startswith(("crest", "level_range"))]
+    assert len(names) == 8
+    np.testing.assert_allclose(given[0][:, names], expected.summary[:, names], rtol=1e-3, atol=1e-3)
+    assert json.loads((released / "config.json").read_text("utf-8"))["statistics"] == list(expected_names(settings))
+
+
+def expected_names(settings) -> tuple[str, ...]:
+    """Names of the statistics of the engine as it is now."""
+    return _engine(settings).statistics
+
+
+def _engine(settings):
+    from features import Engine
+
+    return Engine(settings)
+
+
+def _seed() -> int:
+    return yaml.safe_load((ROOT / "params.yaml").read_text("utf-8"))["base"]["seed"]
+
+
+def _text_of(svg: Path) -> str:
+    """The words of a picture, comments included (letters are drawn as paths)."""
+    return svg.read_text("utf-8")
