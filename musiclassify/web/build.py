@@ -17,7 +17,7 @@ from pathlib import Path
 
 from .csp import META_POLICY
 from .library import FILES, Library
-from .site import HERE, LIBRARIES, STATIC, page_default, page_settings
+from .site import HERE, LIBRARIES, STATIC, fast_model, page_settings
 
 __all__ = ["build", "kept"]
 
@@ -87,7 +87,7 @@ def _write(out: Path, library: Library) -> None:
 
 def _write_service_worker(out: Path, library: Library) -> None:
     """Fill in what is kept at the first visit, and a name for the store that changes with any of it."""
-    first = page_default(library)
+    first = fast_model(library)
     later = tuple(f"models/{name}/" for name in library.names if name != first)
     names, digest = ["./"], hashlib.sha256()
     for path in _files(out):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from musiclassify.released import words
+
 from .library import FILES, Library
 
-__all__ = ["EXAMPLES", "LIBRARIES", "STATIC", "model_file", "page_default", "page_settings"]
+__all__ = ["EXAMPLES", "LIBRARIES", "STATIC", "fast_model", "model_file", "page_settings"]
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -32,15 +34,14 @@ def model_file(library: Library, name: str, file: str) -> Path | None:
 
 
 LIGHT = 4_000_000
-"""Bytes that the model may have which the page fetches unasked, so that its first load stays small. It may not be
-pretrained either: such a model takes a browser seconds for each excerpt, and is a person's choice."""
+"""Bytes that the fast model may have, so that the page's first load stays small."""
 
 
-def page_default(library: Library) -> str:
-    """Name of the model that the page starts with.
+def fast_model(library: Library) -> str:
+    """Name of the model that answers fastest in a browser, so that an answer stands at once.
 
-    The library's default where it is light enough to be fetched unasked, otherwise the most accurate of those
-    that are (the smallest, where none is).
+    The library's default where it is light and not built on a pretrained network, otherwise the most accurate of
+    those that are (the smallest, where none is).
     """
     models = {name: library.get(name).describe() for name in library.names}
     size = {name: model["sizes"].get("model.onnx", 0) for name, model in models.items()}
@@ -53,6 +54,6 @@ def page_default(library: Library) -> str:
 
 
 def page_settings(library: Library, *, server: dict[str, Any] | None) -> dict[str, Any]:
-    """What the page is told: the models, and about the server behind it, if there is one."""
+    """What the page is told: the models, the words, and about the server behind it, if there is one."""
     ways = ["browser", "features", "upload"] if server else ["browser"]
-    return {"ways": ways, "server": server} | library.describe() | {"default": page_default(library)}
+    return {"ways": ways, "server": server} | library.describe() | {"fast": fast_model(library), "words": words.table()}

@@ -16,6 +16,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile as sf
+from looking import Look
+from sounds import write_av
 from toy_model import LABELS, tone_for, write_toy_model
 
 from musiclassify.web import create_app
@@ -192,6 +195,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
     "--autoplay-policy=no-user-gesture-required",
+    "--use-fake-device-for-media-stream",  # a microphone that beeps, and is allowed
+    "--use-fake-ui-for-media-stream",
 ]
 
 
@@ -210,3 +215,38 @@ def browser():
         browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def look(browser):
+    """``look(url, **options)`` opens a page; at the end it must have been quiet and have asked its own host only."""
+    opened: list[Look] = []
+
+    def start(url: str, **options) -> Look:
+        opened.append(Look(browser, url, **options))
+        return opened[-1]
+
+    yield start
+    for seen in opened:
+        seen.context.close()
+    for seen in opened:
+        assert seen.errors == []
+        others = {r.url for r in seen.requests if not r.url.startswith((seen.url, "blob:", "data:"))}
+        assert others == set()
+
+
+@pytest.fixture(scope="session")
+def song_files(tmp_path_factory) -> dict[str, Path]:
+    """Stereo songs of 71 s at 44.1 kHz: a start that does not count, then jazz, then some rock."""
+    folder = tmp_path_factory.mktemp("songs")
+    t = np.arange(71 * 44_100) / 44_100
+    where = np.searchsorted([30, 55], t, side="right")
+    hz = np.array([2500.0, 700.0, 5200.0])[where]
+    left = 0.3 * np.sin(2 * np.pi * np.cumsum(hz) / 44_100)
+    right = 0.1 * np.sin(2 * np.pi * 900 * t) + 0.01 * np.random.default_rng(5).standard_normal(len(t))
+    stereo = np.stack([left, right], axis=1).astype(np.float32)
+    sf.write(folder / "song.wav", stereo, 44_100)
+    sf.write(folder / "song.mp3", stereo, 44_100)
+    sf.write(folder / "song.flac", stereo, 44_100)
+    write_av(folder / "song.m4a", stereo.mean(axis=1), 44_100, codec="aac", container="ipod")
+    return {path.suffix[1:]: path for path in folder.iterdir()}

@@ -9,7 +9,7 @@ import pytest
 
 from musiclassify.web.build import build, kept, main
 from musiclassify.web.library import Library
-from musiclassify.web.site import LIBRARIES, page_default, page_settings
+from musiclassify.web.site import LIBRARIES, fast_model, page_settings
 
 
 @pytest.fixture
@@ -61,20 +61,21 @@ def test_no_models_is_a_usage_error(tmp_path, capsys):
     assert not (tmp_path / "dist").exists()
 
 
-def test_the_page_does_not_start_with_a_model_that_takes_a_browser_long(toy_models, monkeypatch):
+def test_the_first_impression_is_not_left_to_a_model_that_takes_a_browser_long(toy_models, monkeypatch):
     library = Library(toy_models)
     monkeypatch.setitem(library.get("toy-cnn-v1.0").config["features"], "tagger", "msd-musicnn")
-    assert page_default(library) == "toy-blend-v1.0"
+    assert fast_model(library) == "toy-blend-v1.0"
 
 
-def test_the_page_starts_with_a_light_model(toy_models, monkeypatch):
+def test_a_light_model_gives_the_first_impression_and_the_default_the_answer(toy_models, monkeypatch):
     library = Library(toy_models)
-    assert page_default(library) == "toy-cnn-v1.0"
+    assert fast_model(library) == "toy-cnn-v1.0"
     library.default = "toy-blend-v1.0"
-    assert page_default(library) == "toy-blend-v1.0"
+    assert fast_model(library) == "toy-blend-v1.0"
     sizes = {name: library.get(name).describe()["sizes"]["model.onnx"] for name in library.names}
     monkeypatch.setattr("musiclassify.web.site.LIGHT", sizes["toy-blend-v1.0"] - 1)
     assert sizes["toy-cnn-v1.0"] < sizes["toy-blend-v1.0"]
-    assert page_default(library) == "toy-cnn-v1.0"
+    assert fast_model(library) == "toy-cnn-v1.0"
     monkeypatch.setattr("musiclassify.web.site.LIGHT", 1)
-    assert page_settings(library, server=None)["default"] == "toy-cnn-v1.0"
+    assert page_settings(library, server=None)["default"] == library.default
+    assert page_settings(library, server=None)["fast"] == "toy-cnn-v1.0"

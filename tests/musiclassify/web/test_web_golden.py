@@ -37,6 +37,10 @@ def test_javascript_twins_agree_with_the_golden_file():
     run_node("core.test.js")
 
 
+def test_what_the_page_reads_and_writes_by_itself():
+    run_node("page.test.js")
+
+
 def test_released_models_answer_in_onnxruntime_web_as_in_python():
     if not (HERE.parents[2] / "musiclassify" / "web" / "node_modules" / "onnxruntime-web").is_dir():
         pytest.skip("no onnxruntime-web: run `npm ci` in musiclassify/web/")

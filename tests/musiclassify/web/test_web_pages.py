@@ -7,6 +7,8 @@ import re
 
 import pytest
 
+from musiclassify import released
+from musiclassify.released import words
 from musiclassify.web import create_app
 from musiclassify.web.csp import HEADERS
 from musiclassify.web.site import EXAMPLES, HERE, LIBRARIES, STATIC
@@ -107,12 +109,28 @@ def test_both_languages_say_the_same_things():
         assert f'"{key}"' in used or any(re.fullmatch(form, key) for form in forms), f"{key} is unused"
 
 
-def test_examples_are_small_and_listed():
+def test_examples_are_small_and_listed_with_their_credits():
     listed = json.loads((EXAMPLES / "examples.json").read_text("utf-8"))
     assert len(listed) == 3
+    assert {path.name for path in EXAMPLES.glob("*.ogg")} == {example["file"] for example in listed}
     for example in listed:
         assert (EXAMPLES / example["file"]).stat().st_size <= 300_000
-        assert set(example["title"]) == {"en", "fr"}
+        assert set(example["name"]) == {"en", "fr"}
+        assert example["title"]
+        assert example["artist"]
+        assert re.fullmatch(r"CC0 1\.0|CC BY [34]\.0|Public Domain", example["licence"])
+        assert example["licence_url"].startswith("https://creativecommons.org/")
+        assert example["source"].startswith("https://")
+        assert re.fullmatch("[0-9a-f]{64}", example["sha256"])
+        assert example["end_s"] - example["start_s"] <= 30
+
+
+def test_the_default_model_answers_every_example_rightly_and_surely():
+    model = released.load()
+    for example in json.loads((EXAMPLES / "examples.json").read_text("utf-8")):
+        answer = model.classify(EXAMPLES / example["file"])
+        assert answer.genre == example["genre"], example["file"]
+        assert words.level(answer.probabilities, uncertain=answer.uncertain) == "sure", example["file"]
 
 
 def test_the_lock_records_no_addresses():

@@ -1,288 +1,152 @@
 /** The page: takes songs in, hands them to the classifier one after the other, shows what comes out. */
 
 import { Classifier } from "./classify.js";
-import { colourOf, isDark, loadColours } from "./colours.js";
-import { el } from "./dom.js";
-import { genreName, language, maybe, percent, setLanguage, t } from "./i18n.js";
-import { cancelled, Problem } from "./problem.js";
-import { markdown } from "./ui/markdown.js";
-import { confusionTable } from "./ui/matrix.js";
-import { downloads, isWorking, problemText, songRow, SongView } from "./ui/song.js";
+import { isDark, loadColours } from "./colours.js";
+import { drawExamples } from "./examples.js";
+import { History } from "./history.js";
+import { canListen, fromDrop, fromFolder, listen } from "./intake.js";
+import { language, setLanguage, t } from "./i18n.js";
+import { estimate, isWorking, Songs } from "./songs.js";
+import { readTags } from "./tags.js";
+import { Choice } from "./ui/choice.js";
+import { SongList } from "./ui/list.js";
+import { problemText, useWords } from "./ui/said.js";
+import { SongView, spoken } from "./ui/song.js";
 
 const $ = (id) => document.getElementById(id);
 const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+const sideBySide = () => matchMedia("(min-width: 64rem)").matches;
+const LISTEN_S = 10;
 
-const state = { site: null, classifier: null, songs: [], shown: null, running: false, way: "browser", examples: [] };
-let view = null;
-
-const modelOf = (name) => state.site.models.find((model) => model.name === name);
-const chosenModel = () => modelOf($("model").value);
-const labels = () => chosenModel()?.labels ?? [];
+const page = { site: null, classifier: null, songs: null, choice: null, view: null, list: null, shown: null, examples: [] };
 
 function announce(text) {
   $("live").textContent = text;
 }
 
-// ---- settings --------------------------------------------------------------------------------------------
-
-function drawWays() {
-  const list = state.site.ways.map((way) =>
-    el(
-      "label.way",
-      {},
-      el("input", { type: "radio", name: "way", value: way, checked: way === state.way, on: { change: () => chooseWay(way) } }),
-      el("span.way-text", {}, el("strong", { text: t(`way.${way}`) }), el("span", { text: t(`way.${way}.leaves`) })),
-    ),
-  );
-  $("way-list").replaceChildren(...list);
-  $("privacy").textContent = t(state.site.server ? "privacy.server" : "privacy.static");
-}
-
-function chooseWay(way) {
-  state.way = way;
-  warm();
-}
-
-function drawModels() {
-  const before = $("model").value || state.site.default;
-  const options = state.site.models.map((model) => {
-    const accuracy = model.scores?.accuracy?.value;
-    const score = accuracy === undefined ? "" : ` · ${t("model.score.short", { accuracy: percent(accuracy) })}`;
-    const slow = model.pretrained ? ` · ${t("model.slower")}` : "";
-    return el("option", { value: model.name, text: `${model.corpus} ${model.kind} ${model.version}${score}${slow}` });
-  });
-  $("model").replaceChildren(...options);
-  $("model").value = before;
-  drawQuality();
-}
-
-function drawQuality() {
-  const model = chosenModel();
-  const scores = model?.scores ?? {};
-  const known = scores.accuracy?.value !== undefined;
-  const values = {
-    name: model.name,
-    tracks: scores.tracks,
-    split: maybe(`split.${scores.split}`) ?? scores.split,
-    accuracy: percent(scores.accuracy?.value ?? 0),
-    low: percent(scores.accuracy?.low ?? 0),
-    high: percent(scores.accuracy?.high ?? 0),
-    recall: percent(scores.macro_recall?.value ?? 0),
-  };
-  $("model-score").textContent = known ? t("model.score", values) : "";
-  $("quality").hidden = false;
-  const heard = known && model.pretrained ? ` ${t("quality.pretrained")}` : "";
-  $("quality-text").textContent = t(known ? "quality.text" : "quality.none", values) + heard;
-  $("matrix").hidden = !scores.confusion;
-  $("matrix").replaceChildren(scores.confusion ? confusionTable(model.labels, scores.confusion) : "");
-}
-
-async function showCard() {
-  const model = chosenModel();
-  $("card-title").textContent = model.name;
-  $("card-text").replaceChildren(el("p.quiet", { text: "…" }));
-  $("card").showModal();
-  try {
-    const answer = await fetch(state.classifier.modelUrl(model.name, "README.md"));
-    if (!answer.ok) throw new Error(String(answer.status));
-    $("card-text").replaceChildren(markdown(await answer.text()));
-  } catch {
-    $("card-text").replaceChildren(el("p", { text: t("card.missing") }));
-  }
-}
-
-/** Get the model ready while nothing else is going on. */
-function warm() {
-  if (navigator.connection?.saveData) return;
-  const start = () => state.classifier.warm($("model").value, state.way).catch(() => {});
-  if ("requestIdleCallback" in window) requestIdleCallback(start, { timeout: 1500 });
-  else setTimeout(start, 300);
-}
-
-function drawExamples() {
-  const chips = state.examples.map((example) =>
-    el("button.chip", { type: "button", on: { click: () => takeExample(example) } }, el("i.dot", { vars: { "--genre": colourOf(example.genre) } }), el("span", { text: example.title[language()] ?? example.title.en })),
-  );
-  $("example-chips").replaceChildren(...chips);
-  $("examples").hidden = chips.length === 0;
-}
-
-async function takeExample(example) {
-  const answer = await fetch(new URL(`static/examples/${example.file}`, document.baseURI)).catch(() => null);
-  if (!answer?.ok) return announce(t("problem.offline"));
-  take([new File([await answer.blob()], example.file, { type: "audio/ogg" })]);
-}
-
 // ---- songs -----------------------------------------------------------------------------------------------
 
-function newSong(file) {
-  return { file, state: "waiting", progress: { stage: "wait" }, parts: [], peaks: null, durationS: null, answer: null, problem: null, tookS: 0, way: state.way };
-}
-
-function take(files) {
-  const songs = [...files].map(newSong);
-  if (songs.length === 0) return;
-  state.songs.push(...songs);
-  document.body.classList.add("has-songs");
-  $("results").hidden = false;
-  show(songs[0]);
-  scrollTo({ top: 0, behavior: calm() ? "auto" : "smooth" }); // the answer stands right under the drop zone
-  run();
-}
-
-function show(song) {
-  state.shown = song;
-  view.show(song);
-  drawBatch();
-}
-
-async function run() {
-  if (state.running) return;
-  state.running = true;
-  for (let song = nextSong(); song; song = nextSong()) await classify(song);
-  state.running = false;
-}
-
-const nextSong = () => state.songs.find((song) => song.state === "waiting");
-
-async function classify(song) {
-  song.state = "working";
-  song.way = state.way;
-  song.abort = new AbortController();
-  const begun = performance.now();
-  const model = $("model").value;
-  const shown = () => state.shown === song;
-  if (state.songs.length > 1 && !state.songs.some((other) => other.state === "done") && isWorking(state.shown ?? song)) show(song);
-  announce(t("live.working", { name: song.file.name }));
-  try {
-    song.answer = await state.classifier.classify(song.file, {
-      way: song.way,
-      model,
-      vote: $("vote").value,
-      signal: song.abort.signal,
-      onProgress: (progress) => {
-        song.progress = progress;
-        if (shown()) view.progress();
-      },
-      onSignal: ({ peaks, durationS }) => {
-        Object.assign(song, { peaks, durationS });
-        if (shown()) view.drawWave();
-      },
-      onPart: (part) => {
-        song.parts.push(part);
-        if (shown()) view.drawWave();
-      },
-    });
-    if (song.abort.signal.aborted) throw new Problem("cancelled");
-    song.peaks ??= await peaksOf(song.file);
-    song.tookS = (performance.now() - begun) / 1000;
-    song.state = "done";
-    const kind = song.answer.uncertain ? "live.uncertain" : "live.answer";
-    announce(t(kind, { name: song.file.name, genre: genreName(song.answer.genre), percent: percent(song.answer.confidence) }));
-  } catch (error) {
-    song.answer = null;
-    if (cancelled(error) || song.abort.signal.aborted) song.state = "cancelled";
-    else {
-      song.state = "error";
-      song.problem = error instanceof Problem ? error : new Problem("other", { detail: String(error?.message ?? error) });
-      announce(t("live.error", { name: song.file.name, message: problemText(song.problem) }));
-    }
+async function take(files) {
+  if (files.length === 0) return;
+  const first = page.songs.list.length === 0;
+  const added = page.songs.add(files);
+  show(added[0]);
+  if (first) scrollTo({ top: 0, behavior: calm() ? "auto" : "smooth" }); // the answer stands right under the drop zone
+  for (const song of added) {
+    song.tags ??= await readTags(song.file).catch(() => null);
+    if (!song.tags || !page.songs.list.includes(song)) continue;
+    if (song === page.shown) page.view.update();
+    if (song.answer) page.songs.store.keep(song);
   }
-  if (!state.songs.includes(song)) return;
-  if (shown()) view.update();
-  drawBatch();
+  drawList();
 }
 
-/** For a song that the server classified: a waveform all the same, if this browser can read it. */
-async function peaksOf(file) {
-  try {
-    return await state.classifier.peaks(file);
-  } catch {
-    return null;
+/** Show a song in full; by hand on a narrow page, go to it, as it stands under the list. */
+function show(song, { byHand = false } = {}) {
+  page.shown = song;
+  page.view.show(song);
+  drawList();
+  if (!byHand || sideBySide()) return;
+  const card = $("song").firstElementChild;
+  card?.focus({ preventScroll: true });
+  card?.scrollIntoView({ block: "start", behavior: calm() ? "auto" : "smooth" });
+}
+
+function drawList() {
+  const { list } = page.songs;
+  const many = list.length > 0;
+  $("results").hidden = !many;
+  document.body.classList.toggle("has-songs", many);
+  document.body.classList.toggle("has-many", list.length > 1);
+  if (!list.includes(page.shown)) {
+    page.shown = list.at(-1) ?? null;
+    page.view.show(page.shown);
   }
+  page.list.draw(list, page.shown);
 }
 
-function cancel(song) {
-  if (song.state === "waiting") song.state = "cancelled";
-  song.abort?.abort();
-  if (state.shown === song && song.state === "cancelled") view.update();
-  drawBatch();
+function drawSong(song, what) {
+  if (what === "state") speak(song);
+  if (song !== page.shown) return;
+  if (what === "state") page.view.update();
+  else if (what === "wave") page.view.drawWave();
+  else page.view.progress();
 }
 
-function again(song) {
-  Object.assign(song, newSong(song.file));
-  if (state.shown === song) view.show(song);
-  drawBatch();
-  run();
-}
-
-function remove(song) {
-  song.abort?.abort();
-  const at = state.songs.indexOf(song);
-  state.songs.splice(at, 1);
-  if (state.songs.length === 0) return clear();
-  if (state.shown === song) show(state.songs[Math.min(at, state.songs.length - 1)]);
-  else drawBatch();
+function speak(song) {
+  if (song.state === "working") announce(t("live.working", { name: song.name }));
+  if (song.state === "done") announce(spoken(song));
+  if (song.state === "error") announce(t("live.error", { name: song.name, message: problemText(song.problem) }));
 }
 
 function clear() {
-  for (const song of state.songs) song.abort?.abort();
-  state.songs = [];
-  state.shown = null;
-  view.clear();
-  $("batch").replaceChildren();
-  $("results").hidden = true;
-  document.body.classList.remove("has-songs");
+  page.songs.clear();
   $("files").focus();
 }
 
-function drawBatch() {
-  const { songs } = state;
-  if (songs.length < 2) {
-    $("batch").replaceChildren();
-    return;
+// ---- ways in ---------------------------------------------------------------------------------------------
+
+async function record() {
+  if (page.recording) return page.recording.abort();
+  page.recording = new AbortController();
+  const said = (text) => ($("listen-text").textContent = text);
+  try {
+    const onTick = (left) => said(t("listen.left", { seconds: Math.ceil(left) }));
+    const file = await listen({ seconds: LISTEN_S, name: `${t("listen.name")}.webm`, onTick, signal: page.recording.signal });
+    take([file]);
+  } catch (error) {
+    const kind = error?.name === "NotAllowedError" ? "listen.refused" : "listen.missing";
+    $("notice").textContent = t(kind);
+    announce(t(kind));
+  } finally {
+    page.recording = null;
+    said(t("listen"));
   }
-  const focused = document.activeElement?.closest?.("#batch") ? document.activeElement.getAttribute("aria-label") : null;
-  const done = songs.filter((song) => !isWorking(song)).length;
-  const columns = [
-    ["song", ""],
-    ["genre", ""],
-    ["confidence", ".figure"],
-    ["length", ".figure.length"],
-  ].map(([name, kind]) => el(`th${kind}`, { scope: "col", text: t(`column.${name}`) }));
-  const rows = songs.map((song) =>
-    songRow(song, { selected: song === state.shown, labels: labels(), onSelect: () => show(song), onRemove: () => remove(song) }),
-  );
-  const busy = done < songs.length;
-  const all = busy
-    ? el("button.button.small", { type: "button", text: t("cancel.all"), on: { click: () => songs.filter(isWorking).forEach(cancel) } })
-    : el("button.button.small", { type: "button", text: t("clear"), on: { click: clear } });
-  $("batch").replaceChildren(
-    el(
-      "div.card.batch",
-      {},
-      el(
-        "div.batch-head",
-        {},
-        el("h2", { text: t("batch.title", { count: songs.length }) }),
-        busy ? el("span.quiet", { text: t("batch.progress", { done, total: songs.length }) }) : null,
-        el("span.actions", {}, all, downloads(songs, "musiclassify")),
-      ),
-      el("div.scroll", {}, el("table.songs", {}, el("thead", {}, el("tr", {}, ...columns, el("th", {}, el("span.visually-hidden", { text: t("remove") })))), el("tbody", {}, ...rows))),
-    ),
-  );
-  if (focused) [...$("batch").querySelectorAll("button")].find((node) => node.getAttribute("aria-label") === focused)?.focus();
+}
+
+function listenToFiles() {
+  for (const [id, sorted] of [["files", (files) => [...files]], ["folder", fromFolder]]) {
+    $(id).addEventListener("change", () => {
+      takeOrSay(sorted($(id).files), id === "folder");
+      $(id).value = "";
+    });
+  }
+  let depth = 0;
+  const veil = (shown) => ($("veil").hidden = !shown);
+  const carriesFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
+  addEventListener("dragenter", (event) => {
+    if (carriesFiles(event)) veil(++depth > 0);
+  });
+  addEventListener("dragleave", (event) => {
+    if (carriesFiles(event)) veil((depth = Math.max(0, depth - 1)) > 0);
+  });
+  addEventListener("dragover", (event) => event.preventDefault());
+  addEventListener("drop", async (event) => {
+    event.preventDefault();
+    veil((depth = 0) > 0);
+    const { files, folders } = await fromDrop(event.dataTransfer);
+    takeOrSay(files, folders > 0);
+  });
+  addEventListener("paste", (event) => take([...(event.clipboardData?.files ?? [])]));
+  $("listen").hidden = !canListen();
+  $("listen").addEventListener("click", record);
+}
+
+function takeOrSay(files, folder) {
+  $("notice").textContent = folder && files.length === 0 ? t("folder.empty") : "";
+  take(files);
 }
 
 // ---- the page around -------------------------------------------------------------------------------------
 
 function drawAll() {
-  drawWays();
-  drawModels();
-  drawExamples();
+  document.title = t("page.title");
+  page.choice.draw();
+  drawExamples(page.examples, take);
   for (const button of document.querySelectorAll("[data-lang]")) button.setAttribute("aria-pressed", String(button.dataset.lang === language()));
-  if (state.shown) view.show(state.shown);
-  drawBatch();
+  page.list.relabel();
+  if (page.shown) page.view.show(page.shown);
+  drawList();
 }
 
 function switchTheme() {
@@ -296,19 +160,20 @@ function switchTheme() {
   drawAll();
 }
 
-function listen() {
-  $("files").addEventListener("change", () => {
-    take($("files").files);
-    $("files").value = "";
-  });
-  $("model").addEventListener("change", () => {
-    drawQuality();
-    warm();
-  });
-  $("about").addEventListener("click", showCard);
-  $("card").addEventListener("click", (event) => {
-    if (event.target === $("card")) $("card").close();
-  });
+/** Get the models ready while nothing else is going on. */
+function warm() {
+  if (navigator.connection?.saveData) return;
+  const { way, model } = page.choice.wish();
+  const start = async () => {
+    if (way === "browser") await page.classifier.warm(page.site.fast, way);
+    if (!page.songs.busy) await page.classifier.warm(model, way);
+  };
+  const quietly = () => start().catch(() => {});
+  if ("requestIdleCallback" in window) requestIdleCallback(quietly, { timeout: 1500 });
+  else setTimeout(quietly, 300);
+}
+
+function listenToPage() {
   $("theme").addEventListener("click", switchTheme);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
   for (const button of document.querySelectorAll("[data-lang]")) {
@@ -317,27 +182,39 @@ function listen() {
       drawAll();
     });
   }
-  let depth = 0;
-  const veil = (shown) => ($("veil").hidden = !shown);
-  const carriesFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
-  addEventListener("dragenter", (event) => {
-    if (carriesFiles(event)) veil(++depth > 0);
+  addEventListener("beforeunload", (event) => {
+    if (page.songs.busy) event.preventDefault(); // the browser asks whether to leave
   });
-  addEventListener("dragleave", (event) => {
-    if (carriesFiles(event)) veil((depth = Math.max(0, depth - 1)) > 0);
-  });
-  addEventListener("dragover", (event) => event.preventDefault());
-  addEventListener("drop", (event) => {
-    event.preventDefault();
-    veil((depth = 0) > 0);
-    take(event.dataTransfer?.files ?? []);
-  });
-  addEventListener("paste", (event) => take(event.clipboardData?.files ?? []));
 }
 
 async function fetchJson(path, fallback) {
   const answer = await fetch(new URL(path, document.baseURI)).catch(() => null);
   return answer?.ok ? answer.json() : fallback;
+}
+
+/** The parts of the page, which know of each other only what they are handed here. */
+function assemble(site) {
+  const classifier = new Classifier(site);
+  const choice = new Choice({ site, modelUrl: (...args) => classifier.modelUrl(...args), onChange: change });
+  const songs = new Songs({ classifier, wish: () => choice.wish(), store: new History(), onList: drawList, onSong: drawSong });
+  const act = {
+    show,
+    clear,
+    cancel: (song) => songs.cancel(song),
+    again: (song) => songs.again(song),
+    remove: (song) => songs.remove(song),
+    estimate: (song) => (isWorking(song) && classifier.configs.has(song.model) ? estimateOf(song) : null),
+    modelLabel: (name) => choice.label(name),
+    server: Boolean(site.server),
+  };
+  Object.assign(page, { site, classifier, choice, songs, view: new SongView($("song"), act), list: new SongList($("batch"), act) });
+}
+
+const estimateOf = (song) => estimate(song, page.classifier.configs.get(song.model));
+
+function change() {
+  page.songs.againAll();
+  warm();
 }
 
 async function begin() {
@@ -346,12 +223,15 @@ async function begin() {
     announce(t("problem.model-missing"));
     return;
   }
-  Object.assign(state, { site, examples, classifier: new Classifier(site), way: site.ways[0] });
-  view = new SongView($("song"), { cancel, again, labels });
+  useWords(site.words);
+  assemble(site);
+  page.examples = examples;
   $("api-link").hidden = !site.server;
-  listen();
-  drawAll();
+  listenToFiles();
+  listenToPage();
   $("vote").value = "mean";
+  drawAll();
+  page.songs.recall(await page.songs.store.recall());
   document.documentElement.dataset.ready = "true";
   warm();
   if (!site.server && "serviceWorker" in navigator && isSecureContext) navigator.serviceWorker.register("sw.js").catch(() => {});

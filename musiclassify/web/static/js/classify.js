@@ -46,6 +46,8 @@ export class Classifier {
   async warm(name, way) {
     if (way === "upload") return;
     const config = await this.config(name);
+    const draft = await this.#draft(config, way);
+    if (draft) await this.#task({ type: "warm", modelUrl: draft.modelUrl, sampleRate: config.sample_rate });
     const graph = way === "features" ? "frontend" : "model";
     await this.#task({ type: "warm", modelUrl: this.modelUrl(name, config.graphs[graph]), sampleRate: config.sample_rate });
   }
@@ -76,7 +78,8 @@ export class Classifier {
    *
    * @param {File} file
    * @param {object} options way, model, vote; signal (AbortSignal); onProgress({stage, done, total});
-   *   onSignal({peaks, durationS}) as soon as the waveform is known; onPart(excerpt) as excerpts are answered
+   *   onSignal({peaks, durationS}) as soon as the waveform is known; onPart(excerpt) as excerpts are answered;
+   *   onDraft(excerpt) as a light model answers those that are yet to come
    * @returns {Promise<object>} the answer, as the API gives it
    */
   async classify(file, options) {
@@ -84,11 +87,20 @@ export class Classifier {
     return this.#here(file, options);
   }
 
-  async #here(file, { way, model, vote, signal, onProgress, onSignal, onPart }) {
+  /** The light model that answers first where the chosen one takes longer, if it knows the same genres. */
+  async #draft(config, way) {
+    if (way !== "browser" || this.site.fast === config.name) return null;
+    const light = await this.config(this.site.fast);
+    const same = light.sample_rate === config.sample_rate && light.labels.join() === config.labels.join();
+    return same ? { config: light, modelUrl: this.modelUrl(light.name, light.graphs.model) } : null;
+  }
+
+  async #here(file, { way, model, vote, signal, onProgress, onSignal, onPart, onDraft }) {
     onProgress({ stage: "decode" });
     const config = await this.config(model);
     const rule = { ...config.rule, vote: vote ?? config.rule.vote };
     const graph = way === "features" ? "frontend" : "model";
+    const draft = await this.#draft(config, way);
     const excerpts = [];
     const parts = [];
     let sent = Promise.resolve();
@@ -107,6 +119,7 @@ export class Classifier {
     const onMessage = (data) => {
       if (data.type === "signal") onSignal(data);
       else if (data.type === "progress") onProgress(data);
+      else if (data.type === "draft") onDraft(excerptAnswer(draft.config, data.bounds, data.probabilities, data.segments));
       else if (graph === "model") arrive(excerptAnswer(config, data.bounds, data.probabilities, data.segments));
       else {
         parts.push(data);
@@ -116,7 +129,7 @@ export class Classifier {
     const run = async (sound) => {
       if (signal?.aborted) throw new Problem("cancelled");
       const transfer = [sound.wav ?? sound.samples.buffer];
-      const message = { type: "song", config, rule, graph, modelUrl: this.modelUrl(model, config.graphs[graph]), ...sound };
+      const message = { type: "song", config, rule, graph, draft, modelUrl: this.modelUrl(model, config.graphs[graph]), ...sound };
       return this.#task(message, { signal, transfer, onMessage });
     };
     const sound = await decode(file, { maxDurationS: BROWSER_MAX_S });
@@ -130,7 +143,8 @@ export class Classifier {
     if (parts.length) send();
     await sent;
     if (failed) throw failed;
-    return songAnswer(config, excerpts, { durationS: done.durationS, vote: rule.vote });
+    const answer = songAnswer(config, excerpts, { durationS: done.durationS, vote: rule.vote });
+    return sound.announcedS > done.durationS * 1.1 + 1 ? { ...answer, announced_s: sound.announcedS } : answer;
   }
 
   /** The waveform alone. */

@@ -1,5 +1,6 @@
 /** From a file to mono samples at its own rate, by the browser's own decoder. */
 
+import { isAiff } from "./core/aiff.js";
 import { sniff } from "./core/sniff.js";
 import { isWav } from "./core/wav.js";
 import { Problem } from "./problem.js";
@@ -45,7 +46,8 @@ function lengthOf(file) {
 /**
  * @param {File} file
  * @param {{maxDurationS: number}} limits longer songs would not fit into the browser's memory
- * @returns {Promise<{wav: ArrayBuffer} | {samples: Float32Array, sampleRate: number}>} a wav is read by the worker
+ * @returns {Promise<{wav: ArrayBuffer} | {samples: Float32Array, sampleRate: number}>} a wav or aiff is read by the
+ *   worker; `announcedS` beside them is the length that the file says it has, null where it does not
  */
 export async function decode(file, { maxDurationS }) {
   if (file.size === 0) throw new Problem("empty");
@@ -57,8 +59,8 @@ export async function decode(file, { maxDurationS }) {
   } catch {
     throw new Problem("unreadable");
   }
-  if (isWav(buffer)) return { wav: buffer };
-  return decodeByBrowser(buffer);
+  if (isWav(buffer) || isAiff(buffer)) return { wav: buffer, announcedS: seconds };
+  return { ...(await decodeByBrowser(buffer)), announcedS: seconds };
 }
 
 /** Compressed sound, and wav in a coding that the worker does not read. */

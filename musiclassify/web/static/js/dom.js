@@ -53,9 +53,9 @@ export function clock(seconds) {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
-/** Hand a text to the browser as a download. */
-export function save(name, type, text) {
-  const url = URL.createObjectURL(new Blob([text], { type }));
+/** Hand a text (or a blob) to the browser as a download. */
+export function save(name, type, content) {
+  const url = URL.createObjectURL(new Blob([content], { type }));
   const link = el("a", { href: url, download: name });
   document.body.append(link);
   link.click();

@@ -1,21 +1,27 @@
 /**
- * The worker: reads wav, mixes, resamples, and runs the model, so that the page stays free.
+ * The worker: reads wav and aiff, mixes, resamples, and runs the model, so that the page stays free.
  *
  * Messages in, by type: "warm" (open a model and run it once), "song" (classify), "peaks" (the waveform alone),
- * "cancel". Out, with the id of the task: "signal", "progress" and "part" on the way, then "done" or "error".
+ * "cancel". Out, with the id of the task: "signal", "progress", "draft" (a light model's answer for an excerpt that
+ * the chosen one has yet to hear) and "part" on the way, then "done" or "error".
  */
 
 import * as ort from "../vendor/ort.wasm.bundle.min.mjs";
+import { isAiff, readAiff } from "./core/aiff.js";
 import { excerptBounds } from "./core/excerpts.js";
 import { Resampler } from "./core/resample.js";
 import { readWav } from "./core/wav.js";
 
-ort.env.wasm.numThreads = 1;
+const THREADS = self.crossOriginIsolated ? Math.min(4, navigator.hardwareConcurrency || 1) : 1;
+ort.env.wasm.numThreads = THREADS;
 ort.env.wasm.wasmPaths = { wasm: new URL("../vendor/ort-wasm-simd-threaded.wasm", import.meta.url).href };
 ort.env.logLevel = "error";
 
 const PEAKS = 1600;
+const DRAFTED = 6; // excerpts that a light model hears first
+const PATIENCE_MS = 1500; // what would take longer than this gets a draft first
 const sessions = new Map();
+const costs = new Map(); // milliseconds a second of sound, by model
 const cancelled = new Set();
 
 class Refusal extends Error {
@@ -33,6 +39,16 @@ async function session(url) {
     opened.catch(() => sessions.delete(url));
   }
   return sessions.get(url);
+}
+
+/** Run a model on mono samples; how long it takes is remembered. */
+async function ask(url, samples, rate) {
+  const model = await session(url);
+  const begun = performance.now();
+  const output = await model.run({ samples: new ort.Tensor("float32", samples, [1, samples.length]) });
+  const cost = (performance.now() - begun) / (samples.length / rate);
+  costs.set(url, Math.min(cost, costs.get(url) ?? Infinity));
+  return output;
 }
 
 /** Lets messages (a cancel) in. */
@@ -64,15 +80,46 @@ function rows(tensor) {
 /** Mono samples at the file's own rate. */
 function signal(message) {
   if (message.wav) {
-    const wav = readWav(message.wav);
+    const wav = isAiff(message.wav) ? readAiff(message.wav) : readWav(message.wav);
     if (!wav) throw new Refusal("wav-form");
     return wav;
   }
   return { samples: message.samples, sampleRate: message.sampleRate };
 }
 
+/** Up to `most` of the bounds, spread evenly. */
+const spread = (bounds, most) => bounds.filter((_, k) => Math.floor((k * most) / bounds.length) !== Math.floor(((k - 1) * most) / bounds.length) || bounds.length <= most);
+
+/** Hear some excerpts of a song one after the other; silent ones are passed over. Returns how many were heard. */
+async function hear(bounds, { id, url, config, cut, onHeard, onStep = () => {} }) {
+  let heard = 0;
+  for (const [k, bound] of bounds.entries()) {
+    await breathe();
+    if (cancelled.delete(id)) throw new Refusal("cancelled");
+    const excerpt = cut(bound);
+    if (peakOf(excerpt) >= config.silence_peak) {
+      heard += 1;
+      const output = await ask(url, excerpt, config.sample_rate);
+      onHeard(bound, output);
+      for (const tensor of Object.values(output)) tensor.dispose?.();
+    }
+    onStep(k + 1);
+  }
+  return heard;
+}
+
+const answered = (output) => ({ probabilities: rows(output.probabilities)[0], segments: rows(output.segment_probabilities) });
+
+function features(output, config) {
+  const named = config.head_inputs.map((name) => {
+    const tensor = output[name === "mfcc" ? "segments" : name];
+    return [name, { dims: tensor.dims, data: new Float32Array(tensor.data) }];
+  });
+  return { features: Object.fromEntries(named) };
+}
+
 async function song(message) {
-  const { id, config, modelUrl, graph, rule } = message;
+  const { id, config, modelUrl, graph, rule, draft } = message;
   const { samples, sampleRate } = signal(message);
   message.wav = message.samples = null;
   const durationS = samples.length / sampleRate;
@@ -84,45 +131,37 @@ async function song(message) {
 
   const resampler = new Resampler(sampleRate, config.sample_rate);
   const bounds = excerptBounds(resampler.length(samples.length), rule, config.sample_rate);
-  postMessage({ id, type: "progress", stage: "load" });
-  const model = await session(modelUrl);
-  postMessage({ id, type: "progress", stage: "model", done: 0, total: bounds.length });
-  let heard = 0;
-  for (const [k, { start, end }] of bounds.entries()) {
-    await breathe();
-    if (cancelled.delete(id)) throw new Refusal("cancelled");
-    const excerpt = resampler.range(samples, start, end);
-    if (peakOf(excerpt) < config.silence_peak) {
-      postMessage({ id, type: "progress", stage: "model", done: k + 1, total: bounds.length });
-      continue; // silent excerpts are passed over
-    }
-    heard += 1;
-    const output = await model.run({ samples: new ort.Tensor("float32", excerpt, [1, excerpt.length]) });
-    const part = { id, type: "part", bounds: { start, end } };
-    if (graph === "model") {
-      part.probabilities = rows(output.probabilities)[0];
-      part.segments = rows(output.segment_probabilities);
-    } else {
-      part.features = Object.fromEntries(
-        config.head_inputs.map((name) => {
-          const tensor = output[name === "mfcc" ? "segments" : name];
-          return [name, { dims: tensor.dims, data: new Float32Array(tensor.data) }];
-        }),
-      );
-    }
-    for (const tensor of Object.values(output)) tensor.dispose?.();
-    postMessage(part);
-    postMessage({ id, type: "progress", stage: "model", done: k + 1, total: bounds.length });
+  const cut = ({ start, end }) => resampler.range(samples, start, end);
+  const total = bounds.length;
+  const expected = (costs.get(modelUrl) ?? Infinity) * (bounds.reduce((sum, { start, end }) => sum + end - start, 0) / config.sample_rate);
+  if (draft && expected > PATIENCE_MS) {
+    session(modelUrl).catch(() => {}); // comes over the net meanwhile
+    postMessage({ id, type: "progress", stage: "draft" });
+    const onHeard = (bound, output) => postMessage({ id, type: "draft", bounds: bound, ...answered(output) });
+    await hear(spread(bounds, DRAFTED), { id, url: draft.modelUrl, config: draft.config, cut, onHeard });
   }
+  if (!costs.has(modelUrl)) postMessage({ id, type: "progress", stage: "load" });
+  await session(modelUrl);
+  postMessage({ id, type: "progress", stage: "model", done: 0, total });
+  const heard = await hear(bounds, {
+    id,
+    url: modelUrl,
+    config,
+    cut,
+    onHeard: (bound, output) => postMessage({ id, type: "part", bounds: bound, ...(graph === "model" ? answered(output) : features(output, config)) }),
+    onStep: (done) => postMessage({ id, type: "progress", stage: "model", done, total }),
+  });
   if (heard === 0) throw new Refusal("silent");
-  postMessage({ id, type: "done", durationS });
+  postMessage({ id, type: "done", durationS, threads: THREADS });
 }
 
 async function warm({ id, modelUrl, sampleRate }) {
-  const model = await session(modelUrl);
-  const second = new Float32Array(sampleRate).map((_, i) => Math.sin(i / 7) / 2);
-  const output = await model.run({ samples: new ort.Tensor("float32", second, [1, second.length]) });
-  for (const tensor of Object.values(output)) tensor.dispose?.();
+  const some = new Float32Array(5 * sampleRate).map((_, i) => Math.sin(i / 7) / 2);
+  for (let k = 0; k < 2; k++) {
+    const output = await ask(modelUrl, some, sampleRate); // the first run of a graph takes longer
+    for (const tensor of Object.values(output)) tensor.dispose?.();
+    await breathe();
+  }
   postMessage({ id, type: "done" });
 }
 

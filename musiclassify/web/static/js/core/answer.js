@@ -82,3 +82,20 @@ export function toJson(songs) {
   const plain = songs.map(({ name, status, message, answer }) => ({ file: name, status, message, ...answer }));
   return JSON.stringify({ format_version: 1, songs: plain }, null, 2) + "\n";
 }
+
+/**
+ * A playlist of the songs that have an answer, each under its genre (EXTGENRE).
+ *
+ * @param {{path: string, title?: string, artist?: string, answer?: object}[]} songs
+ */
+export function toPlaylist(songs) {
+  const line = (text) => String(text).replace(/[\r\n]+/g, " ");
+  const rows = songs
+    .filter(({ answer }) => answer)
+    .flatMap(({ path, title, artist, answer }) => [
+      `#EXTINF:${Math.round(answer.duration_s)},${line([artist, title || path.split("/").at(-1)].filter(Boolean).join(" - "))}`,
+      `#EXTGENRE:${line(answer.genre)}`,
+      line(path),
+    ]);
+  return ["#EXTM3U", "#EXTENC:UTF-8", ...rows].join("\n") + "\n";
+}

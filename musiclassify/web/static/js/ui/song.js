@@ -1,53 +1,21 @@
 /** One song on the page: working, answered, or refused. */
 
-import { toCsv, toJson } from "../core/answer.js";
 import { colourOf } from "../colours.js";
-import { clock, el, icon, save } from "../dom.js";
-import { genreName, maybe, number, percent, t } from "../i18n.js";
+import { levelOf, capital, problemText, rightText, stageText, titleOf, verdictText } from "./said.js";
+import { ranked } from "../core/words.js";
+import { el, icon } from "../dom.js";
+import { genreName, number, percent, t } from "../i18n.js";
+import { isWorking } from "../songs.js";
+import { downloads } from "./downloads.js";
 import { Waveform } from "./waveform.js";
 
-const capital = (text) => text.charAt(0).toLocaleUpperCase() + text.slice(1);
-
-const WORKING = ["waiting", "working"];
-
-export const isWorking = (song) => WORKING.includes(song.state);
-
-/** What went wrong, in words. */
-export function problemText(problem) {
-  return maybe(`problem.${problem.code}`, problem.values) ?? t("problem.other", { detail: problem.values?.detail || problem.code });
-}
-
-export function stageText({ stage, done, total }) {
-  return t(`stage.${stage}`, { done: Math.min(done + 1, total), total, percent: percent(total ? done / total : 0) });
-}
-
-function sureness(answer) {
-  const level = answer.confidence >= 0.85 ? "very" : answer.confidence >= 0.6 ? "quite" : answer.confidence >= 0.4 ? "rather" : "not";
-  return t(answer.uncertain ? "uncertain" : `sure.${level}`);
-}
-
-/** A song as the downloads have it. */
-export function record(song) {
-  const status = song.state === "done" ? "ok" : song.state;
-  return { name: song.file.name, status, message: song.problem ? problemText(song.problem) : "", answer: song.answer ?? undefined };
-}
-
-export function downloads(songs, stem) {
-  const button = (kind, type, make) =>
-    el(
-      "button.button.small",
-      { type: "button", "aria-label": t("download", { kind }), on: { click: () => save(`${stem}.${kind.toLowerCase()}`, type, make(songs.map(record))) } },
-      icon("down"),
-      t(`download.${kind.toLowerCase()}`),
-    );
-  return el("span.downloads", {}, button("CSV", "text/csv;charset=utf-8", toCsv), button("JSON", "application/json", toJson));
-}
+const LEVELS = ["guess", "perhaps", "between", "probably", "sure"];
 
 /** The song that is shown in full. */
 export class SongView {
   /**
    * @param {HTMLElement} place where it goes
-   * @param {{cancel: Function, again: Function, labels: () => string[]}} act
+   * @param {{cancel: Function, again: Function, estimate: Function, modelLabel: Function, server: boolean}} act
    */
   constructor(place, act) {
     this.place = place;
@@ -62,9 +30,9 @@ export class SongView {
     this.song = song;
     if (!song) return;
     this.head = el("div.song-head");
-    this.body = el("div.song-body");
     this.waveSlot = el("div.wave-slot");
-    this.place.replaceChildren(el("article.card.song", { "aria-label": song.file.name }, this.head, this.waveSlot, this.body));
+    this.body = el("div.song-body");
+    this.place.replaceChildren(el("article.card.song", { "aria-label": song.name, tabindex: "-1" }, this.head, this.waveSlot, this.body));
     this.update();
   }
 
@@ -79,85 +47,102 @@ export class SongView {
   update() {
     const { song } = this;
     if (!song) return;
-    const draw = { done: () => this.drawAnswer(), error: () => this.drawProblem(), cancelled: () => this.drawCancelled() }[song.state];
-    (draw ?? (() => this.drawWork()))();
+    this.bar = null;
+    const draw = { done: () => this.#drawAnswer(), error: () => this.#drawProblem(), cancelled: () => this.#drawCancelled() }[song.state];
+    (draw ?? (() => this.#drawWork()))();
     this.drawWave();
   }
 
   /** Only the progress has changed. */
   progress() {
-    const { song } = this;
     if (!this.bar) return this.update();
-    const { done = 0, total = 0 } = song.progress;
-    this.stage.textContent = stageText(song.progress);
+    const { done = 0, total = 0 } = this.song.progress;
+    this.stage.textContent = stageText(this.song.progress);
     if (total) this.bar.setAttribute("value", done / total);
     else this.bar.removeAttribute("value");
   }
 
+  /** More of the sound is known, or of its genres. */
   drawWave() {
     const { song } = this;
     const durationS = song.durationS ?? song.answer?.duration_s;
-    const wanted = durationS && song.state !== "error";
-    if (!wanted) {
+    if (!durationS || song.state === "error") {
       this.wave?.destroy();
       this.wave = null;
       this.waveSlot.replaceChildren();
       return;
     }
+    const shown = song.answer ?? this.act.estimate(song);
+    if (this.wave && this.wave.hadFile !== Boolean(song.file)) {
+      this.wave.destroy();
+      this.wave = null;
+    }
     if (!this.wave) {
-      this.wave = new Waveform({ file: song.file, peaks: song.peaks, durationS, labels: this.act.labels() });
+      this.wave = new Waveform({ file: song.file, peaks: song.peaks, durationS });
       this.waveSlot.replaceChildren(this.wave.node);
       this.wave.mount();
     }
-    this.wave.update(song.answer?.excerpts ?? song.parts, song.answer?.skipped_s ?? song.parts[0]?.start_s ?? 0);
+    this.wave.update(shown?.excerpts ?? [], shown?.skipped_s ?? 0);
+    if (this.bar && shown) this.#drawEstimate(shown);
   }
 
-  name() {
-    return el("p.song-name", { text: this.song.file.name, title: this.song.file.name });
+  #name() {
+    const { song } = this;
+    const cover = song.tags?.cover ? el("img.cover", { src: song.tags.cover, alt: "", width: 56, height: 56 }) : null;
+    const by = [song.tags?.artist, song.tags?.title ? song.name : null].filter(Boolean).join(" · ");
+    return el("div.song-title", {}, cover, el("div.song-names", {}, el("p.song-name", { text: song.tags?.title ?? song.name, title: song.name }), by ? el("p.quiet.song-by", { text: by }) : null));
   }
 
-  drawWork() {
+  #drawWork() {
     this.stage = el("p.stage");
-    this.bar = el("progress", { max: 1, "aria-label": t("batch.progress", { done: "", total: "" }).trim() });
+    this.bar = el("progress", { max: 1, "aria-label": this.song.name });
+    this.guess = el("div.guess");
     const cancel = el("button.button.small", { type: "button", text: t("cancel"), on: { click: () => this.act.cancel(this.song) } });
-    this.bar.setAttribute("aria-label", this.song.file.name);
-    this.head.replaceChildren(this.name(), el("div.work", {}, this.stage, cancel));
-    this.body.replaceChildren(this.bar);
+    this.head.replaceChildren(this.#name(), el("div.work", {}, this.stage, cancel), this.bar, this.guess);
+    this.body.replaceChildren();
     this.progress();
   }
 
-  drawCancelled() {
-    this.bar = null;
-    this.head.replaceChildren(this.name(), el("p.verdict.muted", { text: t("cancelled") }));
-    this.body.replaceChildren(this.foot());
+  /** What stands already while the song is still being heard. */
+  #drawEstimate(answer) {
+    const parts = this.song.parts.length;
+    const note = parts ? t("estimate.part", { done: parts, total: this.song.progress.total ?? parts }) : t("estimate.draft");
+    this.guess.replaceChildren(this.#verdict(answer), el("p.quiet", { text: note }));
+    this.body.replaceChildren(this.#bars(answer, 3));
   }
 
-  drawProblem() {
-    this.bar = null;
-    const { song } = this;
+  #drawCancelled() {
+    this.head.replaceChildren(this.#name(), el("p.verdict.muted", { text: t("cancelled") }));
+    this.body.replaceChildren(this.#foot());
+  }
+
+  #drawProblem() {
+    const text = problemText(this.song.problem, this.act);
     this.head.replaceChildren(
-      this.name(),
-      el("div.trouble", {}, el("span.trouble-mark", {}, icon("warn")), el("div", {}, el("h2", { text: t("error.title") }), el("p", { text: problemText(song.problem) }))),
+      this.#name(),
+      el("div.trouble", {}, el("span.trouble-mark", {}, icon("warn")), el("div", {}, el("h2", { text: t("error.title") }), el("p", { text }))),
     );
-    this.body.replaceChildren(this.foot());
+    this.body.replaceChildren(this.#foot());
   }
 
-  drawAnswer() {
-    this.bar = null;
-    const { answer } = this.song;
+  #verdict(answer) {
     const labels = Object.keys(answer.probabilities);
-    const colour = colourOf(answer.genre, labels);
-    this.head.replaceChildren(
-      this.name(),
-      el(
-        "div.verdict-row",
-        { vars: { "--genre": colour } },
-        el("h2.verdict", {}, el("small", { text: t(answer.uncertain ? "hard-to-tell" : "sounds-like") }), el("span.verdict-genre", {}, el("i.swatch"), capital(genreName(answer.genre)))),
-        el(`p.confidence${answer.uncertain ? ".unsure" : ""}`, {}, el("strong", { text: percent(answer.confidence) }), el("span", { text: sureness(answer) })),
-      ),
-    );
-    const ranked = Object.entries(answer.probabilities).sort((a, b) => b[1] - a[1]);
-    const bars = ranked.map(([genre, p], k) =>
+    const at = levelOf(answer);
+    const [first, second] = ranked(answer);
+    const swatch = (genre) => el("i.swatch", { vars: { "--genre": colourOf(genre, labels) } });
+    const big = {
+      between: () => [el("span.verdict-genre.two", {}, swatch(first[0]), capital(genreName(first[0])), el("small.and", { text: t("verdict.or") }), swatch(second[0]), capital(genreName(second[0])))],
+      none: () => [el("span.verdict-genre.two", { text: t("verdict.none", { count: labels.length }) })],
+    }[at] ?? (() => [el("span.verdict-genre", {}, swatch(first[0]), capital(genreName(first[0])))]);
+    const step = LEVELS.indexOf(at);
+    const meter = el("span.meter", { "aria-hidden": "true" }, ...LEVELS.map((_, k) => el(`i${k <= step ? ".on" : ""}`)));
+    const figure = at === "none" ? null : el("p.confidence", {}, el("strong", { text: percent(first[1]) }), meter, el("span", { text: t(`level.${at}`) }));
+    return el("div.verdict-row", { data: { level: at } }, el("h2.verdict", {}, el("small", { text: t(`verdict.${at}.lead`) }), ...big()), figure);
+  }
+
+  #bars(answer, most = Infinity) {
+    const labels = Object.keys(answer.probabilities);
+    const bars = ranked(answer).slice(0, most).map(([genre, p], k) =>
       el(
         `li${k === 0 ? ".first" : ""}`,
         { vars: { "--genre": colourOf(genre, labels), "--share": p.toFixed(4) } },
@@ -166,41 +151,43 @@ export class SongView {
         el("span.bar-value", { text: percent(p) }),
       ),
     );
-    const skipped = answer.skipped_s > 0 ? el("p.quiet.note", { text: t("skipped.note", { seconds: Math.round(answer.skipped_s) }) }) : null;
-    this.body.replaceChildren(...[skipped, el("h3", { text: t("bars") }), el("ol.bars", {}, ...bars), this.foot()].filter(Boolean));
+    return el("ol.bars", { "aria-label": t("bars") }, ...bars);
   }
 
-  foot() {
+  #drawAnswer() {
+    const { answer } = this.song;
+    this.head.replaceChildren(this.#name(), this.#verdict(answer));
+    this.body.replaceChildren(...[this.#notes(answer), el("h3", { text: t("bars") }), this.#bars(answer), this.#why(answer), this.#foot()].filter(Boolean));
+  }
+
+  #notes(answer) {
     const { song } = this;
-    const made = song.answer ? t("made.by", { model: song.answer.model, way: t(`way.${song.way}`), seconds: number(song.tookS) }) : "";
-    const again = el("button.button.small", { type: "button", text: t("again"), on: { click: () => this.act.again(song) } });
-    const actions = el("span.actions", {}, again, song.answer ? downloads([song], song.file.name.replace(/\.[^.]*$/, "") || "song") : null);
-    return el("div.song-foot", {}, el("span.quiet", { text: made }), actions);
+    const notes = [rightText(answer)];
+    if (answer.announced_s) notes.unshift(t("note.half", { heard: percent(answer.duration_s / answer.announced_s) }));
+    if (song.first && song.first !== answer.genre) notes.push(t("note.changed", { first: genreName(song.first) }));
+    if (answer.skipped_s > 0) notes.push(t("skipped.note", { seconds: Math.round(answer.skipped_s) }));
+    if (!song.file) notes.push(t("note.kept"));
+    return el("div.notes", {}, ...notes.filter(Boolean).map((text, k) => el(`p.quiet.note${k === 0 && answer.announced_s ? ".warning" : ""}`, { text })));
+  }
+
+  /** The five seconds that say most of the verdict, to hear. */
+  #why(answer) {
+    const segments = answer.excerpts.flatMap((excerpt) => excerpt.segments);
+    if (!this.song.file || segments.length < 3) return null;
+    const best = segments.reduce((a, b) => (b.probabilities[answer.genre] > a.probabilities[answer.genre] ? b : a));
+    const text = t("why.hear", { genre: genreName(answer.genre) });
+    const button = el("button.button.small", { type: "button", on: { click: () => this.wave?.hear(best.start_s, best.end_s) } }, icon("play"), text);
+    return el("div.why", {}, button);
+  }
+
+  #foot() {
+    const { song } = this;
+    const made = song.answer ? t("made.by", { model: this.act.modelLabel(song.answer.model), way: t(`way.${song.way}`), seconds: number(song.tookS) }) : "";
+    const again = song.file ? el("button.button.small", { type: "button", text: t("again"), on: { click: () => this.act.again(song) } }) : null;
+    const actions = el("span.actions", {}, again, song.answer && !isWorking(song) ? downloads([song], titleOf(song), { picture: true }) : null);
+    return el("div.song-foot", {}, el("span.quiet", { text: made, title: song.answer?.model ?? "" }), actions);
   }
 }
 
-/** A row of the table of songs. */
-export function songRow(song, { selected, labels, onSelect, onRemove }) {
-  const { answer } = song;
-  const name = el("button.row-name", { type: "button", text: song.file.name, title: song.file.name, "aria-label": t("show", { name: song.file.name }), "aria-current": selected ? "true" : false, on: { click: onSelect } });
-  let verdict;
-  if (answer) {
-    verdict = el("span.row-genre", { vars: { "--genre": colourOf(answer.genre, labels) } }, el("i.dot"), genreName(answer.genre), answer.uncertain ? el("span.pill", { text: t("uncertain") }) : null);
-  } else if (song.problem && song.state === "error") {
-    verdict = el("span.row-problem", { text: problemText(song.problem), title: problemText(song.problem) });
-  } else {
-    verdict = el("span.quiet", { text: song.state === "cancelled" ? t("cancelled") : stageText(song.progress) });
-  }
-  const value = answer ? percent(answer.confidence) : "";
-  const length = song.durationS ?? answer?.duration_s;
-  const remove = el("button.icon-button.small", { type: "button", "aria-label": `${t("remove")}: ${song.file.name}`, on: { click: onRemove } }, icon("cross"));
-  return el(
-    `tr${selected ? ".selected" : ""}`,
-    {},
-    el("th", { scope: "row" }, name),
-    el("td", {}, verdict),
-    el("td.figure", { text: value }),
-    el("td.figure.length", { text: length ? clock(length) : "" }),
-    el("td.figure", {}, remove),
-  );
-}
+/** What is said aloud when a song is done. */
+export const spoken = (song) => t("live.answer", { name: song.name, verdict: verdictText(song.answer), percent: percent(song.answer.confidence) });

@@ -8,44 +8,69 @@ import { genreName, percent, t } from "../i18n.js";
 const HEIGHT = 96;
 
 export class Waveform {
-  /** @param {{file: File, peaks: Float32Array|null, durationS: number, labels: string[]}} song */
-  constructor({ file, peaks, durationS, labels }) {
+  /** @param {{file: File|null, peaks: Float32Array|null, durationS: number}} song without a file there is no player */
+  constructor({ file, peaks, durationS }) {
     this.durationS = durationS;
-    this.labels = labels;
+    this.labels = [];
     this.excerpts = [];
     this.skippedS = 0;
-    this.url = URL.createObjectURL(file);
+    this.hadFile = Boolean(file);
     this.media = new Audio();
-    this.media.preload = "metadata";
-    this.media.src = this.url;
     this.lane = el("div.lane", { role: "group", "aria-label": t("timeline") });
     this.frame = el("div.wave-frame");
     this.hatch = el("div.hatch", { hidden: true, title: "" });
-    this.time = el("span.wave-time", { text: `0:00 / ${clock(durationS)}` });
+    this.time = el("span.wave-time", { text: file ? `0:00 / ${clock(durationS)}` : clock(durationS) });
     this.button = el("button.play", { type: "button", "aria-label": t("play"), on: { click: () => this.toggle() } }, icon("play"));
-    this.node = el("div.wave", {}, this.button, el("div.wave-body", {}, this.frame, this.lane, el("div.wave-foot", {}, this.hint(), this.time)));
+    this.hint = el("span.quiet", { text: file ? t("timeline.hint") : "" });
+    this.node = el("div.wave", {}, file ? this.button : null, el("div.wave-body", {}, this.frame, this.lane, el("div.wave-foot", {}, this.hint, this.time)));
     this.frame.append(this.hatch);
     this.peaks = peaks;
     this.stopAt = null;
-    this.media.addEventListener("timeupdate", () => this.tick());
-    for (const event of ["play", "pause", "ended"]) this.media.addEventListener(event, () => this.showState());
+    if (file) this.#load(file);
   }
 
-  hint() {
-    return el("span.quiet", { text: t("timeline.hint") });
+  #load(file) {
+    this.url = URL.createObjectURL(file);
+    this.media.preload = "metadata";
+    this.media.src = this.url;
+    this.media.addEventListener("timeupdate", () => this.tick());
+    this.media.addEventListener("error", () => {
+      this.button.disabled = true;
+      this.hint.textContent = t("wave.silent");
+    });
+    for (const event of ["play", "pause", "ended"]) this.media.addEventListener(event, () => this.showState());
+    const max = Math.floor(this.durationS);
+    Object.entries({ role: "slider", tabindex: 0, "aria-label": t("wave.seek"), "aria-valuemin": 0, "aria-valuemax": max }).forEach(([name, value]) => this.frame.setAttribute(name, value));
+    this.frame.addEventListener("keydown", (event) => this.#seekByKey(event));
+    this.tick();
+  }
+
+  /** Arrows move five seconds, pages thirty. */
+  #seekByKey(event) {
+    const steps = { ArrowLeft: -5, ArrowDown: -5, ArrowRight: 5, ArrowUp: 5, PageDown: -30, PageUp: 30, Home: -Infinity, End: Infinity };
+    const step = steps[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    this.stopAt = null;
+    this.media.currentTime = Math.min(Math.max(0, this.media.currentTime + step), Math.max(0, this.durationS - 0.1));
+    this.tick();
   }
 
   /** Draw; call once the node stands in the page. */
   mount() {
-    if (!this.peaks) return;
+    if (!this.peaks?.length) {
+      this.frame.append(el("p.quiet.wave-missing", { text: t("wave.missing") }));
+      return;
+    }
     const ink = getComputedStyle(document.documentElement);
     this.surfer = WaveSurfer.create({
       container: this.frame,
       height: HEIGHT,
-      media: this.media,
+      ...(this.hadFile ? { media: this.media } : {}),
+      interact: this.hadFile,
       peaks: [this.peaks],
       duration: this.durationS,
-      dragToSeek: true,
+      dragToSeek: this.hadFile,
       cursorWidth: 2,
       cursorColor: ink.getPropertyValue("--text").trim(),
       progressColor: isDark() ? "rgba(255, 255, 255, 0.38)" : "rgba(0, 0, 0, 0.3)",
@@ -57,6 +82,7 @@ export class Waveform {
   /** Show what is known so far: the excerpts and their segments. */
   update(excerpts, skippedS) {
     this.excerpts = excerpts;
+    this.labels = Object.keys(excerpts[0]?.probabilities ?? {});
     this.skippedS = skippedS;
     this.layOut();
     this.surfer?.setOptions({});
@@ -67,29 +93,32 @@ export class Waveform {
     this.hatch.hidden = !(this.skippedS > 0);
     this.hatch.style.setProperty("--width", share(this.skippedS));
     this.lane.replaceChildren();
-    if (this.skippedS > 0) {
-      const label = t("skipped", { start: clock(0), end: clock(this.skippedS) });
-      const skipped = el("button.block.skipped", { type: "button", title: label, "aria-label": label, on: { click: () => this.hear(0, this.skippedS) } }, el("span", { text: t("skipped.short") }));
-      place(skipped, 0, this.skippedS);
-      this.lane.append(skipped);
+    const room = this.lane.clientWidth || 600;
+    const place = (start, end, { text, label, kind = "", genre = null }) => {
+      const vars = { "--left": share(start), "--width": share(end - start), ...(genre ? { "--genre": colourOf(genre, this.labels) } : {}) };
+      const wide = ((end - start) / this.durationS) * room > 12 + 7 * text.length; // half a word says nothing
+      const shown = wide ? el("span", { text }) : null;
+      const on = { click: () => this.hear(start, end) };
+      this.lane.append(this.hadFile ? el(`button.block${kind}`, { type: "button", title: label, "aria-label": label, vars, on }, shown) : el(`div.block${kind}`, { title: label, vars }, shown));
+    };
+    if (this.skippedS > 0) place(0, this.skippedS, { kind: ".skipped", text: t("skipped.short"), label: t("skipped", { start: clock(0), end: clock(this.skippedS) }) });
+    for (const { genre, start_s: start, end_s: end, p } of this.#stretches(room)) {
+      const values = { start: clock(start), end: clock(end), genre: genreName(genre), percent: percent(p) };
+      place(start, Math.min(end, this.durationS), { genre, text: genreName(genre), label: t("play.from", values) });
     }
-    for (const excerpt of this.excerpts) {
-      const genre = genreName(excerpt.genre);
-      const values = { start: clock(excerpt.start_s), end: clock(excerpt.end_s), genre, percent: percent(excerpt.probabilities[excerpt.genre]) };
-      const label = t("play.from", values);
-      const block = el(
-        "button.block",
-        { type: "button", title: label, "aria-label": label, vars: { "--genre": colourOf(excerpt.genre, this.labels) }, on: { click: () => this.hear(excerpt.start_s, excerpt.end_s) } },
-        el("span", { text: genre }),
-      );
-      place(block, excerpt.start_s, Math.min(excerpt.end_s, this.durationS));
-      this.lane.append(block);
-    }
+  }
 
-    function place(node, start, end) {
-      node.style.setProperty("--left", share(start));
-      node.style.setProperty("--width", share(end - start));
+  /** The excerpts; where there are too many for the room, neighbours of one genre become one stretch. */
+  #stretches(room) {
+    const one = ({ genre, start_s, end_s, probabilities }) => ({ genre, start_s, end_s, p: probabilities[genre], n: 1 });
+    if (room / this.excerpts.length > 44) return this.excerpts.map(one);
+    const joined = [];
+    for (const piece of this.excerpts.map(one)) {
+      const last = joined.at(-1);
+      if (last?.genre === piece.genre && Math.abs(last.end_s - piece.start_s) < 0.1) Object.assign(last, { end_s: piece.end_s, p: (last.p * last.n + piece.p) / (last.n + 1), n: last.n + 1 });
+      else joined.push(piece);
     }
+    return joined;
   }
 
   colourAt(seconds) {
@@ -135,7 +164,10 @@ export class Waveform {
   }
 
   tick() {
-    this.time.textContent = `${clock(this.media.currentTime)} / ${clock(this.durationS)}`;
+    const said = `${clock(this.media.currentTime)} / ${clock(this.durationS)}`;
+    this.time.textContent = said;
+    this.frame.setAttribute("aria-valuenow", Math.floor(this.media.currentTime));
+    this.frame.setAttribute("aria-valuetext", said);
     if (this.stopAt !== null && this.media.currentTime >= this.stopAt) {
       this.stopAt = null;
       this.media.pause();
@@ -152,6 +184,6 @@ export class Waveform {
     this.media.pause();
     this.surfer?.destroy();
     this.media.removeAttribute("src");
-    URL.revokeObjectURL(this.url);
+    if (this.url) URL.revokeObjectURL(this.url);
   }
 }
