@@ -48,8 +48,13 @@ class Registry:
     def names(self) -> tuple[str, ...]:
         """Names of all entries, in their order; nothing of them is imported."""
         if not self._found:
+            found: dict[str, int] = {}
             for folder in importlib.import_module(self.package).__path__:
-                self._found |= {name: _rank(path) for name, path in _files(Path(folder))}
+                for name, path in _files(Path(folder)):
+                    if name in found:
+                        raise RegistryError(f"{self.what} {name} stands twice: {path} and another file of its name")
+                    found[name] = _rank(path)
+            self._found = found
         ranks = self._found | {name: getattr(entry, "RANK", _LAST) for name, entry in self._more.items()}
         return tuple(sorted(ranks, key=lambda name: (ranks[name], name)))
 

@@ -176,6 +176,9 @@ def check(values: Any) -> None:
             raise ParamsError(f"{section}: must hold {', '.join(names(section))}")
         _same_parameters(given, known[section].rules(), f"{section}.")
         build(section, given)
+    genres = values["demo"]["genres"]
+    if len(genres) < 2:
+        raise ParamsError(f"demo.genres={genres!r} must be a list of at least two genres to tell apart")
     memory.check(_features(values), values["rule"]["excerpt_s"], Params(**values["cnn"]))
 
 

@@ -9,7 +9,7 @@ Scores on it are no scores on music: it shows that a pipeline works and what a l
 >>> demo.find("clips")                                              # doctest: +SKIP
 """
 
-from corpora.demo.errors import DemoError, PatternError, SettingsError
+from corpora.demo.errors import DemoError, PatternError
 from corpora.demo.rendering import find, render
 from corpora.demo.settings import GENRES, SIZES, DemoSettings
 
@@ -19,7 +19,6 @@ __all__ = [
     "DemoError",
     "DemoSettings",
     "PatternError",
-    "SettingsError",
     "find",
     "render",
 ]

@@ -40,12 +40,13 @@ def main(arguments: list[str] | None = None) -> int:
         parser().error("give one of: render, difficulty, --listen GENRE")
 
     from corpora.demo.errors import DemoError
+    from settings import SettingError
 
     try:
         if args.listen:
             return _listen(args)
         return _render(args) if args.command == "render" else _difficulty(args)
-    except DemoError as error:
+    except (DemoError, SettingError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
 

@@ -7,10 +7,6 @@ class DemoError(CorpusError):
     """Root of the errors of the embedded corpus."""
 
 
-class SettingsError(DemoError):
-    """A setting has a value that it cannot have."""
-
-
 class PatternError(DemoError):
     """A pattern file breaks a rule of the notation.
 

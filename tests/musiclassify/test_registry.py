@@ -68,6 +68,13 @@ def test_no_name_stands_twice(rooms):
         assert "a" in rooms.names()
 
 
+def test_a_file_and_a_folder_of_one_name_are_refused(rooms, tmp_path):
+    (tmp_path / "some_rooms" / "whole.py").write_text("LABEL = 'twice'\n")
+    for _ in range(2):
+        with pytest.raises(RegistryError, match=r"room whole stands twice: .*whole"):
+            rooms.names()
+
+
 def test_all_gives_every_entry_in_order(rooms):
     with pytest.raises(RuntimeError, match="imported"):
         rooms.all()

@@ -14,6 +14,7 @@ from corpora.demo import DemoError, DemoSettings, find, render, rendering
 from corpora.demo import __main__ as command
 from corpora.demo.settings import SIZES
 from musiclassify.audio import write
+from settings import SettingError
 
 ROOT = Path(__file__).parents[3]
 SMALL = DemoSettings(genres=("blues", "metal"), artists=2, clips_per_artist=2, duration_s=2.0, seed=5)
@@ -154,7 +155,7 @@ def test_a_bad_number_of_jobs_is_refused(tmp_path, jobs):
 
 
 def test_an_unknown_genre_is_refused_before_anything_is_written(tmp_path):
-    with pytest.raises(DemoError, match=r"polka\.yaml: no such genre"):
+    with pytest.raises(SettingError, match=r"genres=\['blues', 'polka'\] must be .* one of blues, classical"):
         render(tmp_path / "clips", settings=dataclasses.replace(SMALL, genres=("blues", "polka")))
     assert not (tmp_path / "clips").exists()
 
@@ -191,7 +192,7 @@ def test_wrong_usage_ends_with_two(arguments, capsys):
 
 def test_an_unknown_genre_ends_the_command_with_one(capsys):
     assert command.main(["--listen", "polka"]) == 1
-    assert "polka.yaml: no such genre; there are blues" in capsys.readouterr().err
+    assert "genres=['polka'] must be a list of at least one: one of blues, classical" in capsys.readouterr().err
 
 
 def test_the_help_needs_neither_scipy_nor_the_synthesiser():

@@ -3,7 +3,8 @@ import json
 
 import pytest
 
-from corpora.demo import GENRES, SIZES, DemoSettings, SettingsError, patterns
+from corpora.demo import GENRES, SIZES, DemoSettings, patterns
+from settings import SettingError
 
 
 @pytest.mark.parametrize(
@@ -25,16 +26,22 @@ from corpora.demo import GENRES, SIZES, DemoSettings, SettingsError, patterns
         ("genres", "blues"),
         ("genres", ("blues", "blues")),
         ("genres", (1, 2)),
+        ("genres", ("blues", "polka")),
     ],
 )
 def test_a_bad_value_is_refused_by_the_setting_s_name(name, value):
-    with pytest.raises(SettingsError, match=rf"^{name}="):
+    with pytest.raises(SettingError, match=rf"^{name}="):
         DemoSettings(**{name: value})
 
 
 def test_an_unknown_setting_is_refused_with_the_known_ones():
-    with pytest.raises(SettingsError, match=r"clip_count.*clips_per_artist"):
+    with pytest.raises(SettingError, match=r"clip_count is unknown.*clips_per_artist"):
         DemoSettings.from_dict({"clip_count": 3})
+
+
+def test_more_music_than_a_disk_should_hold_is_refused():
+    with pytest.raises(SettingError, match=r"artists=999, clips_per_artist=99, .*8242 hours .* may be 200"):
+        DemoSettings(artists=999, clips_per_artist=99)
 
 
 def test_settings_go_through_json_unchanged():
