@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 from .settings import FeatureError, FeatureSettings
-from .tagger import STATISTICS as HEARD
+from .tagger import STATISTICS as EMBEDDING
 
 MANIFEST = "features.json"
 
@@ -51,7 +51,7 @@ class FeatureSet:
         return len(self.table)
 
     @property
-    def heard(self) -> np.ndarray:
+    def embedding(self) -> np.ndarray:
         """The statistics of the tagger alone, float32 [N, 250].
 
         Raises
@@ -61,7 +61,7 @@ class FeatureSet:
         """
         if self.settings.tagger == "none":
             raise FeatureError("features.tagger=none: this model reads what a tagger hears; set features.tagger too")
-        return self.summary[:, self.statistics.index(HEARD[0]) :]
+        return self.summary[:, self.statistics.index(EMBEDDING[0]) :]
 
     @property
     def weight(self) -> np.ndarray:

@@ -1,14 +1,19 @@
-"""What every model shares: labels, seeds, checked settings, and a folder that is saved whole."""
+"""What every model shares: labels, seeds, settings, and a folder that is saved whole."""
 
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
 from features.store import FeatureSet
+from settings import SettingError, asdict
+
+if TYPE_CHECKING:
+    from .graph import Graph
 
 Validation = tuple[FeatureSet, np.ndarray] | None
 
@@ -17,38 +22,109 @@ class ModelError(ValueError):
     """A setting, a data set or a folder that a model cannot work with; the text names it and the rule."""
 
 
-@runtime_checkable
-class Model(Protocol):
-    """The one interface of all models.
+class Model:
+    """The one interface of all models; a kind fills it in (``models/kinds/<kind>/``).
 
-    ``genres`` is the label order, ``inputs`` names the arrays of a :class:`FeatureSet` that the model reads,
-    ``history`` holds training curves by name, where there are any.
+    Parameters
+    ----------
+    genres : list of str
+        Label order.
+    seed : int
+    settings : object, optional
+        Of the class's ``Settings``; its defaults where none are given.
+
+    Attributes
+    ----------
+    kind, label, help : str
+        Its name, what pictures call it, and what it is in a line.
+    inputs : tuple of str
+        The arrays of a :class:`FeatureSet` that it reads: ``mfcc``, ``summary``, ``embedding``.
+    combines : bool
+        Whether it is made of trained models instead of learning from features.
+    renamed : dict of str to str
+        Settings that older saved models call otherwise, old name to new.
+    history : dict of str to list of float
+        Training curves by name, where there are any.
     """
 
-    kind: str
-    genres: list[str]
-    inputs: tuple[str, ...]
-    history: dict[str, list[float]]
+    kind: ClassVar[str]
+    label: ClassVar[str]
+    help: ClassVar[str]
+    Settings: ClassVar[Any]
+    combines: ClassVar[bool] = False
+    renamed: ClassVar[dict[str, str]] = {}
+    inputs: tuple[str, ...] = ("summary",)
+
+    def __init__(self, genres: list[str], seed: int = 0, settings: Any = None) -> None:
+        self.genres, self.seed = list(genres), seed
+        self.settings = settings if settings is not None else self.Settings()
+        self.history: dict[str, list[float]] = {}
 
     def fit(
         self, features: FeatureSet, labels: np.ndarray, groups: np.ndarray | None = None, validation: Validation = None
-    ) -> Model:
+    ) -> Self:
         """Learn from segments; labels are positions in ``genres``, groups must not be parted."""
-        ...
+        raise NotImplementedError
 
     def predict_proba(self, features: FeatureSet) -> np.ndarray:
         """Probabilities, float32 [n, genres]."""
-        ...
+        raise NotImplementedError
+
+    def grow(self, graph: Graph, given: dict[str, str]) -> str:
+        """Its ONNX form: add the trained model to a graph.
+
+        Parameters
+        ----------
+        graph : Graph
+        given : dict of str to str
+            The values that ``inputs`` name: ``mfcc`` [n, frames, coefficients], ``summary`` [n, statistics],
+            ``embedding`` [n, the tagger's statistics].
+
+        Returns
+        -------
+        str
+            Probabilities, float32 [n, genres].
+        """
+        raise ModelError(f"{self.kind}: cannot be written as an ONNX graph: its class has no grow()")
+
+    def write(self, folder: Path) -> dict[str, Any]:
+        """Write what was learned; returns what ``model.json`` is to hold beside the settings."""
+        raise NotImplementedError
+
+    def read(self, folder: Path, document: dict[str, Any]) -> None:
+        """Inverse of :meth:`write`."""
+        raise NotImplementedError
+
+    def take(self, members: dict[str, Model]) -> None:
+        """Be made of these trained models."""
+        raise ModelError(f"{self.kind}: is not made of other models, and was given {', '.join(members)}")
+
+    @classmethod
+    def settings_from(cls, given: dict[str, Any]) -> Any:
+        """Its settings from plain values; what does not fit is refused as ``<kind>.<name>``."""
+        try:
+            return cls.Settings(**given)
+        except SettingError as error:
+            raise ModelError(f"{cls.kind}.{error}") from None
 
     def save(self, folder: str | Path) -> None:
-        """Write all that :func:`models.load` needs."""
-        ...
+        """Write all that :func:`models.load` needs; ``model.json``, written last, makes a folder a model."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        more = self.write(folder)
+        document = {"kind": self.kind, "genres": self.genres, "seed": self.seed, "settings": asdict(self.settings)}
+        (folder / "model.json").write_text(json.dumps(document | more, indent=1) + "\n", encoding="utf-8")
 
-
-def check_range(kind: str, name: str, value: float, low: float, high: float) -> None:
-    """Refuse a setting outside [low, high]."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-        raise ModelError(f"{kind}.{name}={value!r} must be a number from {low:g} to {high:g}")
+    @classmethod
+    def load(cls, folder: str | Path) -> Self:
+        """Inverse of :meth:`save`."""
+        folder = Path(folder)
+        document = read_document(folder)
+        given = {cls.renamed.get(name, name): value for name, value in document["settings"].items()}
+        model = cls(document["genres"], document["seed"], cls.settings_from(given))
+        model.history = document.get("history", {})
+        model.read(folder, document)
+        return model
 
 
 def check_labels(kind: str, labels: np.ndarray, genres: list[str]) -> np.ndarray:
@@ -68,17 +144,23 @@ def genre_weights(labels: np.ndarray, weight: np.ndarray, n_genres: int, power: 
     return scaled * len(scaled) / scaled.sum()
 
 
-def write_settings(
-    folder: Path, kind: str, genres: list[str], seed: int, settings: dict[str, Any], **more: Any
-) -> None:
-    """``model.json``: written last, it makes a folder a model."""
-    document = {"kind": kind, "genres": genres, "seed": seed, "settings": settings, **more}
-    (folder / "model.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+def moments(x: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Weighted mean and deviation of each column; the deviation of a constant one is 1."""
+    mean = np.average(x, axis=0, weights=weight)
+    std = np.sqrt(np.average((x - mean) ** 2, axis=0, weights=weight))
+    return mean, np.where(std > 1e-9, std, 1.0)
 
 
-def read_settings(folder: Path) -> dict[str, Any]:
+def read_document(folder: Path) -> dict[str, Any]:
     """Read ``model.json``."""
     try:
         return json.loads((folder / "model.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ModelError(f"{folder}: holds no model.json: train the model first") from None
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write whole or not at all."""
+    temporary = path.with_name(path.name + ".part")
+    temporary.write_bytes(data)
+    os.replace(temporary, path)

@@ -11,38 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from features import Engine, FeatureSettings
-from features.tagger import STATISTICS as HEARD
+from features.tagger import STATISTICS as EMBEDDING
 
-from .frontend import FrontEnd, frontend_model
-from .graph import Graph, value
-from .heads import add_head, apply_temperature, head_graph, write_bytes
+from .base import Model, write_bytes
+from .frontend import frontend_model
+from .heads import head_graph, model_graph
 
 FORMAT_VERSION = 1
 LIBRARIES = ("numpy", "scipy", "librosa", "audiomentations", "scikit-learn", "xgboost", "tensorflow", "keras", "onnx")
 
 
-def model_graph(model, engine: Engine, temperature: float):
-    """``model.onnx``: one excerpt a row, ``samples`` [batch, n], to probabilities (mean over its segments)."""
-    g, s = Graph(), engine.settings
-    front = FrontEnd(g, engine, "samples")
-    read = front.read(model.inputs)
-    p = apply_temperature(g, add_head(model, g, read), temperature)
-    shape = g.concat([g.const([-1]), front.k, g.const([len(model.genres)])], 0)
-    by_segment = g.reshape(p, shape)
-    outputs = [
-        value(g.name(g.mean(by_segment, 1), "probabilities"), ["batch", len(model.genres)]),
-        value(g.name(by_segment, "segment_probabilities"), ["batch", "segments", len(model.genres)]),
-        value(g.name(front.mfcc, "mfcc"), ["batch", "frames", s.n_mfcc]),
-    ]
-    if "summary" in read:
-        shape = g.concat([g.const([-1]), front.k, g.const([len(engine.statistics)])], 0)
-        named = g.name(g.reshape(read["summary"], shape), "summary")
-        outputs.append(value(named, ["batch", "segments", len(engine.statistics)]))
-    return g.model("musiclassify", [value("samples", ["batch", "n"])], outputs)
-
-
 def release(
-    model,
+    model: Model,
     folder: str | Path,
     *,
     settings: FeatureSettings,
@@ -110,10 +90,10 @@ def release(
 
 
 def _statistics(inputs: tuple[str, ...], engine: Engine) -> list[str]:
-    """Names of the columns of ``summary``, or of ``heard`` where that is what the model reads."""
+    """Names of the columns of ``summary``, or of ``embedding`` where that is what the model reads."""
     if "summary" in inputs:
         return list(engine.statistics)
-    return list(HEARD) if "heard" in inputs else []
+    return list(EMBEDDING) if "embedding" in inputs else []
 
 
 def write_metadata(folder: Path, metadata: dict[str, Any]) -> None:

@@ -24,9 +24,6 @@ from features.tagger import file_of
 from .graph import LARGE, Graph, inline, value
 from .symbols import GraphOperations, Symbol
 
-#: Names under which a model's ``inputs`` ask for the tagger's statistics alone.
-EMBEDDINGS = ("embedding", "heard")
-
 
 class FrontEnd:
     """Adds the feature engine to a graph.
@@ -164,8 +161,7 @@ class FrontEnd:
 
     def read(self, inputs: Sequence[str]) -> dict[str, str]:
         """The values that a model's ``inputs`` name; only these are added."""
-        made = {"mfcc": lambda: self.segments, "summary": self.summary}
-        made |= dict.fromkeys(EMBEDDINGS, self.embedding)
+        made = {"mfcc": lambda: self.segments, "summary": self.summary, "embedding": self.embedding}
         return {name: made[name]() for name in inputs}
 
 
@@ -179,7 +175,7 @@ def frontend_model(engine: Engine, inputs: Sequence[str]) -> onnx.ModelProto:
     """
     g, s = Graph(), engine.settings
     front = FrontEnd(g, engine, "samples")
-    widths = {"summary": len(engine.statistics), **dict.fromkeys(EMBEDDINGS, len(EMBEDDING))}
+    widths = {"summary": len(engine.statistics), "embedding": len(EMBEDDING)}
     outputs = [
         value(g.name(front.segments, "segments"), ["segments", s.segment_frames, s.n_mfcc]),
         value(g.name(front.mfcc, "mfcc"), ["batch", "frames", s.n_mfcc]),

@@ -9,6 +9,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from .base import ModelError
+from .canonical import canonical
 
 OPSET = 18
 IR_VERSION = 9
@@ -51,6 +52,10 @@ class Graph:
             self.constants[key] = name
             self.initializers.append(numpy_helper.from_array(np.ascontiguousarray(array).reshape(array.shape), name))
         return self.constants[key]
+
+    def halves(self, array: np.ndarray) -> str:
+        """A constant that is stored in half precision."""
+        return self.op("Cast", np.ascontiguousarray(array).astype(np.float16), to=TensorProto.FLOAT)
 
     # The handful of shorthands that keep the formulas below readable.
     def add(self, a, b):
@@ -111,7 +116,7 @@ class Graph:
         return helper.make_graph(self.nodes, name, inputs, outputs, self.initializers)
 
     def model(self, name: str, inputs: list, outputs: list) -> onnx.ModelProto:
-        """The checked model of what was grown."""
+        """The checked model of what was grown; the same operations give the same bytes."""
         graph = self.part(name, inputs, outputs)
         domains = {"": OPSET, **self.domains}
         model = helper.make_model(
@@ -120,6 +125,7 @@ class Graph:
             ir_version=IR_VERSION,
             producer_name="musiclassify",
         )
+        model = canonical(model)
         onnx.checker.check_model(model)
         return model
 

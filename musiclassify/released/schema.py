@@ -106,7 +106,7 @@ CONFIG: Schema = {
         "segment_hop_s": _number(0.01),
     },
     "statistics": _texts(0),
-    "head_inputs": _texts(1, ("mfcc", "summary", "heard")),
+    "head_inputs": _texts(1, ("mfcc", "summary", "embedding", "heard")),  # "heard" is the embedding in models up to 1.1
     "rule": {
         "skip_s": _number(0),
         "skip_if_longer_than_s": _number(0),

@@ -6,7 +6,8 @@ Two forms are taken::
      "excerpts": [{"start_s": 30, "end_s": 60, "mfcc": [K][frames][coefficients], "summary": [K][statistics]}]}
     {"mfcc": [N][frames][coefficients] or [frames][coefficients], "summary": ...}
 
-``mfcc``, ``summary`` and ``heard`` ([K][statistics]) are needed as far as the model's ``head_inputs`` name them.
+``mfcc``, ``summary`` and ``embedding`` (``heard`` in models up to 1.1; [K][statistics] both) are needed as far as the
+model's ``head_inputs`` name them.
 """
 
 from __future__ import annotations
@@ -102,6 +103,7 @@ def read_excerpts(document: dict[str, Any], model: Model) -> list[FeatureExcerpt
     shapes = {
         "mfcc": (frames, settings["n_mfcc"]),
         "summary": (len(model.config["statistics"]),),
+        "embedding": (len(model.config["statistics"]),),
         "heard": (len(model.config["statistics"]),),
     }
     if "excerpts" in document:
@@ -117,7 +119,7 @@ def read_excerpts(document: dict[str, Any], model: Model) -> list[FeatureExcerpt
         features = {name: _array(item, name, shapes[name]) for name in model.config["head_inputs"]}
         rows = {len(array) for array in features.values()}
         if len(rows) != 1:
-            raise _bad("mfcc, summary and heard must have the same number of segments.")
+            raise _bad("mfcc, summary and embedding must have the same number of segments.")
         start = _seconds(item, "start_s", 0.0)
         end = _seconds(item, "end_s", start + rows.pop() * settings["segment_hop_s"])
         if end <= start:

@@ -13,7 +13,6 @@ from features.store import FeatureSet
 from features.tagger import STATISTICS
 from models import export
 from models.base import ModelError, genre_weights
-from models.heads import temper
 
 SETTINGS = FeatureSettings(segment_s=1.0, segment_hop_s=1.0, tagger="msd-musicnn")
 GENRES = ["high", "low", "noise"]
@@ -22,7 +21,7 @@ SMALL = {
         "epochs": 8,
         "samples_per_epoch": 256,
         "filters": [8, 8],
-        "members": 2,
+        "ensemble_size": 2,
         "mixup": 0.0,
         "learning_rate": 0.01,
     },
@@ -31,6 +30,12 @@ SMALL = {
     "pretrained": {"architecture": "pretrained", "epochs": 4, "samples_per_epoch": 256, "learning_rate": 0.02},
 }
 NAMES = (*models.KINDS, "pretrained")
+
+
+def temper(p: np.ndarray, temperature: float) -> np.ndarray:
+    """What `models.heads.apply_temperature` does, on arrays."""
+    powers = np.maximum(p, 1e-6) ** (1 / temperature)
+    return powers / powers.sum(axis=-1, keepdims=True)
 
 
 def create(name: str, genres: list[str], seed: int = 0):
@@ -95,10 +100,14 @@ def test_saved_and_loaded_gives_the_same_answers(fitted, features, kind, tmp_pat
     np.testing.assert_array_equal(again.predict_proba(features), fitted[kind].predict_proba(features))
 
 
+@pytest.fixture(scope="module")
+def again(features, labels):
+    return {name: create(name, GENRES, seed=3).fit(features, labels, validation=(features, labels)) for name in SMALL}
+
+
 @pytest.mark.parametrize("kind", SMALL)
-def test_same_seed_same_answers(fitted, features, labels, kind):
-    again = create(kind, GENRES, seed=3).fit(features, labels, validation=(features, labels))
-    np.testing.assert_array_equal(again.predict_proba(features), fitted[kind].predict_proba(features))
+def test_same_seed_same_answers(fitted, again, features, kind):
+    np.testing.assert_array_equal(again[kind].predict_proba(features), fitted[kind].predict_proba(features))
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +117,21 @@ def released(fitted, tmp_path_factory):
     for kind, model in fitted.items():
         export.release(model, folder / kind, settings=SETTINGS, config=config, metadata={})
     return folder
+
+
+@pytest.mark.parametrize("kind", SMALL)
+def test_the_same_inputs_give_the_same_bytes(fitted, again, kind, released, tmp_path):
+    """Of the saved model and of every graph, though converters count their names up and archives know the time."""
+    fitted[kind].save(tmp_path / "a")
+    again[kind].save(tmp_path / "b")
+    config = {"name": "x", "kind": "x", "temperature": 1.5, "uncertain_below": 0.4}
+    export.release(again[kind], tmp_path / "c", settings=SETTINGS, config=config, metadata={})
+    saved = sorted(path.name for path in (tmp_path / "a").iterdir())
+    assert len(saved) > 1
+    for name in saved:
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes(), name
+    for name in ("model.onnx", "frontend.onnx", "head.onnx"):
+        assert (released / kind / name).read_bytes() == (tmp_path / "c" / name).read_bytes(), name
 
 
 @pytest.mark.parametrize("kind", NAMES)
@@ -140,10 +164,10 @@ def test_front_end_and_head_give_what_the_whole_graph_gives(released):
     np.testing.assert_allclose(parts.reshape(want.shape), want, atol=1e-5)
 
 
-def test_the_pretrained_network_reads_what_was_heard_and_its_file_stays_small(released):
+def test_the_pretrained_network_reads_the_embedding_and_its_file_stays_small(released):
     folder = released / "pretrained"
     config = json.loads((folder / "config.json").read_text())
-    assert config["head_inputs"] == ["heard"]
+    assert config["head_inputs"] == ["embedding"]
     assert config["statistics"] == list(STATISTICS)
     assert (folder / "model.onnx").stat().st_size <= 2_000_000
     front, head, whole = (
@@ -151,7 +175,7 @@ def test_the_pretrained_network_reads_what_was_heard_and_its_file_stays_small(re
         for name in ("frontend", "head", "model")
     )
     y = sound("high", np.random.default_rng(1), 50_000)[None]
-    (parts,) = head.run(None, {"heard": front.run(["heard"], {"samples": y})[0]})
+    (parts,) = head.run(None, {"embedding": front.run(["embedding"], {"samples": y})[0]})
     (want,) = whole.run(["segment_probabilities"], {"samples": y})
     np.testing.assert_allclose(parts, want[0], atol=1e-6)
 
@@ -191,6 +215,26 @@ def test_a_genre_without_segments_is_refused(features, labels):
 def test_a_setting_out_of_range_is_refused_by_name(kind, settings, words):
     with pytest.raises(ModelError, match=words):
         models.create(kind, genres=GENRES, **settings)
+
+
+def test_a_model_saved_under_older_names_of_settings_still_loads(fitted, features, tmp_path):
+    fitted["cnn"].save(tmp_path)
+    document = json.loads((tmp_path / "model.json").read_text())
+    for old, new in (("members", "ensemble_size"), ("auxiliary", "auxiliary_loss")):
+        document["settings"][old] = document["settings"].pop(new)
+    (tmp_path / "model.json").write_text(json.dumps(document))
+    np.testing.assert_array_equal(
+        models.load(tmp_path).predict_proba(features), fitted["cnn"].predict_proba(features)
+    )
+
+
+def test_every_kind_goes_by_the_name_of_its_folder():
+    for kind in models.names():
+        cls = models.kind_class(kind)
+        assert cls.kind == kind
+        assert cls.label
+        assert cls.help
+    assert set(models.trained()) | set(models.combining()) == set(models.names())
 
 
 def test_a_prefix_that_matches_nothing_is_refused(features, labels):

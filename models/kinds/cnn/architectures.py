@@ -1,4 +1,4 @@
-"""Keras networks over MFCC matrices [frames, coefficients], and one over what another network heard.
+"""Keras networks over MFCC matrices [frames, coefficients], and one over the embedding of another network.
 
 Keras is imported by whoever calls these.
 """
@@ -114,7 +114,7 @@ def pretrained(mean: np.ndarray, std: np.ndarray, n_genres: int, *, dropout: flo
     import keras
     from keras import layers
 
-    inputs = keras.Input((len(mean),), name="heard")
+    inputs = keras.Input((len(mean),), name="statistics")
     x = layers.BatchNormalization(center=False, scale=False, epsilon=0.0, trainable=False, name="standard")(inputs)
     x = layers.Dropout(dropout, name="embedding")(x)
     outputs = layers.Dense(n_genres, activation="softmax", name="probabilities")(x)

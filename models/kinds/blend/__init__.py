@@ -3,59 +3,70 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from features.store import FeatureSet
+from features.tagger import STATISTICS as EMBEDDING
+from models.base import Model, ModelError, Validation, genre_weights
+from settings import field, settings
 
-from .base import Model, ModelError, Validation, check_range, genre_weights, read_settings, write_settings
+if TYPE_CHECKING:
+    from models.graph import Graph
 
+RANK = 900
 FLOOR = 1e-6
 
 
-class Blend:
+@settings
+class BlendSettings:
+    """Weighted geometric mean of the trained models; the weights are learned on validation."""
+
+    toward_equal: float = field(
+        0.05,
+        "pull of the weights toward each other, which keeps a small validation subset from naming one winner",
+        low=0.0,
+        high=100.0,
+    )
+
+
+class Blend(Model):
     """``p ~ prod(p_member ** weight)``: members come trained, the weights are learned from validation data only.
 
-    Parameters
+    Attributes
     ----------
     members : dict of str to Model
-        Trained members by name.
-    weights : dict of str to float, optional
-        Fixed weights; without them :meth:`fit` learns them.
-    toward_equal : float
-        Strength of the pull toward equal weights, which keeps a small validation split from naming one winner.
+        Trained models by name, from `take`.
+    weights : dict of str to float
+        From `fit`, or put here.
     """
 
     kind = "blend"
+    label = "Blend"
+    help = "weighted geometric mean of the trained models' probabilities"
+    Settings = BlendSettings
+    combines = True
 
-    def __init__(
-        self,
-        genres: list[str],
-        seed: int = 0,
-        *,
-        members: dict[str, Model] | None = None,
-        weights: dict[str, float] | None = None,
-        toward_equal: float = 0.05,
-    ) -> None:
-        check_range("blend", "toward_equal", toward_equal, 0.0, 100.0)
-        self.genres, self.seed = list(genres), seed
-        self.members = dict(members or {})
-        for name, member in self.members.items():
+    def __init__(self, genres: list[str], seed: int = 0, settings: BlendSettings | None = None) -> None:
+        super().__init__(genres, seed, settings)
+        self.members: dict[str, Model] = {}
+        self.weights: dict[str, float] = {}
+
+    def take(self, members: dict[str, Model]) -> None:
+        """Be made of these trained models."""
+        for name, member in members.items():
             if member.genres != self.genres:
                 raise ModelError(f"blend: member {name!r} knows other genres: train all members on one corpus")
-        self.weights = dict(weights or {})
-        if self.weights and set(self.weights) != set(self.members):
-            raise ModelError(f"blend.weights={sorted(self.weights)} must name the members {sorted(self.members)}")
-        self.settings = {"toward_equal": toward_equal}
-        self.history: dict[str, list[float]] = {}
+        self.members = dict(members)
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """Arrays that any member reads; ``heard`` is a part of ``summary`` and is not named beside it."""
+        """Arrays that any member reads; ``embedding`` is a part of ``summary`` and is not named beside it."""
         used = {name for member in self.members.values() for name in member.inputs}
         if "summary" in used:
-            used.discard("heard")
-        return tuple(name for name in ("mfcc", "summary", "heard") if name in used)
+            used.discard("embedding")
+        return tuple(name for name in ("mfcc", "summary", "embedding") if name in used)
 
     def fit(
         self, features: FeatureSet, labels: np.ndarray, groups: np.ndarray | None = None, validation: Validation = None
@@ -65,7 +76,7 @@ class Blend:
             raise ModelError("blend: needs validation data: its weights may not be learned from training data")
         held, held_labels = validation
         logs = {name: _logs(member.predict_proba(held)) for name, member in self.members.items()}
-        self.weights = learn_weights(logs, np.asarray(held_labels), len(self.genres), self.settings["toward_equal"])
+        self.weights = learn_weights(logs, np.asarray(held_labels), len(self.genres), self.settings.toward_equal)
         return self
 
     def predict_proba(self, features: FeatureSet) -> np.ndarray:
@@ -75,28 +86,36 @@ class Blend:
         logs = {name: _logs(member.predict_proba(features)) for name, member in self.members.items()}
         return pool(logs, self.weights)
 
-    def save(self, folder: str | Path) -> None:
-        """Write each member into a folder of its name, and ``model.json``."""
-        folder = Path(folder)
+    def grow(self, graph: Graph, given: dict[str, str]) -> str:
+        """The members, those without weight left out, and their weighted mean."""
+        from models.graph import LARGE
+
+        if "embedding" not in given and any("embedding" in member.inputs for member in self.members.values()):
+            given = given | {"embedding": graph.slice(given["summary"], -len(EMBEDDING), LARGE, 1)}
+        score = None
+        for name, member in self.members.items():
+            if not self.weights[name]:
+                continue
+            p = member.grow(graph, given)
+            part = graph.mul(graph.op("Log", graph.op("Max", p, FLOOR)), float(self.weights[name]))
+            score = part if score is None else graph.add(score, part)
+        return graph.op("Softmax", score, axis=1)
+
+    def write(self, folder: Path) -> dict[str, Any]:
+        """Each member in a folder of its name."""
         for name, member in self.members.items():
             member.save(folder / name)
-        write_settings(folder, self.kind, self.genres, self.seed, self.settings, weights=self.weights)
+        return {"weights": self.weights}
 
-    @classmethod
-    def load(cls, folder: str | Path) -> Blend:
-        """Inverse of :meth:`save`."""
-        from . import load
+    def read(self, folder: Path, document: dict[str, Any]) -> None:
+        """Inverse of :meth:`write`."""
+        from models import load
 
-        folder = Path(folder)
-        document = read_settings(folder)
-        members = {name: load(folder / name) for name in document["weights"]}
-        return cls(
-            document["genres"],
-            document["seed"],
-            members=members,
-            weights=document["weights"],
-            **document["settings"],
-        )
+        self.take({name: load(folder / name) for name in document["weights"]})
+        self.weights = document["weights"]
+
+
+MODEL = Blend
 
 
 def _logs(p: np.ndarray) -> np.ndarray:

@@ -1,0 +1,202 @@
+"""The main model: a small convolutional network over MFCC matrices (Keras on TensorFlow).
+
+With ``architecture: pretrained`` its convolutions are those of `features.tagger`, learned elsewhere and kept, and only
+the last layer is learned here.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from features.store import FeatureSet
+from features.tagger import STATISTICS as EMBEDDING
+from models.base import Model, ModelError, Validation, check_labels, genre_weights, moments
+from models.canonical import fixed_archive
+from settings import SettingError, field, settings
+
+from . import architectures, training
+
+if TYPE_CHECKING:
+    from models.graph import Graph
+
+RANK = 10
+
+
+@settings
+class CNNSettings:
+    """Convolutional network; several seeds can be trained and averaged.
+
+    An epoch is a fixed number of sampled segments: more copies do not cost more time. AdamW's learning rate falls by
+    a cosine over all epochs. The auxiliary loss asks the network, from the same embedding, for the segment's
+    statistics (mean squared error, standardised; ``two_view`` only): for what is known to tell genres apart, rhythm
+    and texture, without level and the record's equalisation. Its layer is dropped afterwards: the trained network
+    reads the MFCC matrix alone."""
+
+    architecture: str = field(
+        "two_view",
+        "original: MusiClassify's version 15; pretrained: reads features.tagger",
+        choices=architectures.ARCHITECTURES,
+    )
+    filters: tuple[int, ...] = field((24, 48, 64, 96), "widths of the convolutions (two_view)", low=1, high=512)
+    second_view: bool = field(True, "also show each segment with its mean over time taken out")
+    ensemble_size: int = field(1, "networks of different seeds, averaged", low=1, high=10)
+    epochs: int = field(30, "passes of samples_per_epoch segments", low=1, high=1000)
+    samples_per_epoch: int = field(2048, "sampled segments of an epoch", low=1, high=1_000_000)
+    batch_size: int = field(32, "segments of a step", low=1, high=1024)
+    learning_rate: float = field(2e-3, "highest, of AdamW", low=1e-6, high=1.0)
+    weight_decay: float = field(1e-3, "of AdamW", low=0.0, high=1.0)
+    label_smoothing: float = field(0.1, "share of the target that is spread over all genres", low=0.0, high=0.9)
+    dropout: float = field(0.3, "before the last layer; a third of it after each convolution", low=0.0, high=0.9)
+    patience: int = field(
+        0, "epochs without a better validation loss before stopping; 0 trains all", low=0, high=1000
+    )
+    auxiliary_loss: float = field(
+        1.0, "weight of the auxiliary loss: predict the statistics too; 0 turns it off", low=0.0, high=100.0
+    )
+    eq_db: float = field(4.0, "largest gain of a random equaliser, drawn anew for each sample, dB", low=0.0, high=30.0)
+    shift_bands: float = field(1.0, "largest shift over the bands", low=0.0, high=8.0)
+    tempo: float = field(0.05, "largest relative change of tempo", low=0.0, high=0.4)
+    mask_bands: int = field(4, "most bands that are masked", low=0, high=20)
+    mask_frames: int = field(20, "most frames that are masked", low=0, high=100)
+    mixup: float = field(0.2, "parameter of mixup's beta distribution; 0 turns it off", low=0.0, high=10.0)
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.filters) <= 5:
+            raise SettingError(f"filters={list(self.filters)} must be 1 to 5 whole numbers from 1 to 512")
+
+
+class CNN(Model):
+    """Convolutional network; see `CNNSettings`."""
+
+    kind = "cnn"
+    label = "CNN"
+    help = "convolutional network over MFCC matrices, or a new last layer on a network trained elsewhere"
+    Settings = CNNSettings
+    renamed = {"members": "ensemble_size", "auxiliary": "auxiliary_loss"}  # noqa: RUF012 - declared in the base
+
+    def __init__(self, genres: list[str], seed: int = 0, settings: CNNSettings | None = None) -> None:
+        super().__init__(genres, seed, settings)
+        self.networks: list[Any] = []
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The arrays of a :class:`FeatureSet` that the network reads."""
+        return ("embedding",) if self.settings.architecture == "pretrained" else ("mfcc",)
+
+    def _read(self, features: FeatureSet) -> np.ndarray:
+        """What the network is shown of each segment, float32 [n, ...]."""
+        (name,) = self.inputs
+        return np.ascontiguousarray(getattr(features, name), dtype=np.float32)
+
+    def build(self, shape: tuple[int, ...], kernel: np.ndarray | None = None, bias: np.ndarray | None = None) -> Any:
+        """An untrained Keras network for MFCC matrices of ``shape`` (frames, coefficients).
+
+        ``pretrained`` takes ``shape`` (statistics,), and their means and deviations as `kernel` and `bias`.
+        """
+        s, n = self.settings, shape[-1]
+        if s.architecture == "pretrained":
+            mean, std = (np.zeros(n), np.ones(n)) if kernel is None else (kernel, bias)
+            return architectures.pretrained(mean, std, len(self.genres), dropout=s.dropout)
+        if s.architecture == "original":
+            return architectures.original(shape, len(self.genres))
+        if kernel is None or bias is None:
+            kernel, bias = np.eye(n, dtype=np.float32), np.zeros(n, np.float32)
+        return architectures.two_view(
+            shape,
+            len(self.genres),
+            kernel,
+            bias,
+            filters=s.filters,
+            dropout=s.dropout,
+            second_view=s.second_view,
+        )
+
+    def fit(
+        self, features: FeatureSet, labels: np.ndarray, groups: np.ndarray | None = None, validation: Validation = None
+    ) -> CNN:
+        """Train all networks; ``history`` keeps the first one's curves."""
+        s, labels = self.settings, check_labels("cnn", labels, self.genres)
+        weight = genre_weights(labels, features.weight, len(self.genres))
+        shown = self._read(features)
+        kernel, bias = architectures.band_transform(shown) if shown.ndim == 3 else moments(shown, weight)
+        data = training.Data(shown, labels, weight, self._auxiliary(features, weight), len(self.genres))
+        held = None if validation is None else (self._read(validation[0]), np.asarray(validation[1], np.int64))
+        self.networks = []
+        for number in range(s.ensemble_size):
+            seed = self.seed * 1000 + number
+            training.begin(seed, bfloat16=s.architecture == "original")
+            network = self.build(shown.shape[1:], kernel, bias)
+            history = training.train(network, data, held, settings=s, seed=seed)
+            self.history = self.history if number else history
+            self.networks.append(network)
+        return self
+
+    def _auxiliary(self, features: FeatureSet, weight: np.ndarray) -> np.ndarray:
+        """Standardised statistics to predict beside the genre, float32 [n, statistics]; no columns without any."""
+        if not self.settings.auxiliary_loss or self.settings.architecture != "two_view":
+            return np.zeros((len(features), 0), np.float32)
+        columns = [i for i, name in enumerate(features.statistics) if not _tells_of_the_record(name)]
+        x = np.asarray(features.summary[:, columns], np.float64)
+        mean, std = moments(x, weight)
+        return np.clip((x - mean) / std, -4.0, 4.0).astype(np.float32)
+
+    def predict_proba(self, features: FeatureSet) -> np.ndarray:
+        """Mean probability of the networks, float32 [n, genres]."""
+        if not self.networks:
+            raise ModelError("cnn: not trained yet: call fit or load first")
+        shown = self._read(features)
+        return np.mean([training.predict(network, shown) for network in self.networks], axis=0, dtype=np.float32)
+
+    def grow(self, graph: Graph, given: dict[str, str]) -> str:
+        """The networks as tf2onnx writes them, and their mean."""
+        from models.graph import inline
+
+        (name,) = self.inputs
+        parts = [inline(graph, _converted(network), {"shown": given[name]}) for network in self.networks]
+        total = parts[0]
+        for other in parts[1:]:
+            total = graph.add(total, other)
+        return graph.mul(total, 1.0 / len(parts)) if len(parts) > 1 else total
+
+    def write(self, folder: Path) -> dict[str, Any]:
+        """``network-<number>.keras``."""
+        for number, network in enumerate(self.networks):
+            path = folder / f"network-{number}.keras"
+            network.save(path)
+            fixed_archive(path)
+        return {"history": self.history}
+
+    def read(self, folder: Path, document: dict[str, Any]) -> None:
+        """Inverse of :meth:`write`; Keras loads in safe mode, so no code of the file runs."""
+        import keras
+
+        self.networks = [
+            keras.models.load_model(folder / f"network-{number}.keras", compile=False, safe_mode=True)
+            for number in range(self.settings.ensemble_size)
+        ]
+
+
+MODEL = CNN
+
+
+def _tells_of_the_record(statistic: str) -> bool:
+    """Whether a statistic is one of level or equalisation, or of no use to the auxiliary loss."""
+    level = statistic.startswith("mfcc_") and statistic.endswith(("_mean", "_p10", "_p50", "_p90"))
+    return level or statistic.startswith(("rms", "mfcc_correlation")) or statistic in EMBEDDING
+
+
+def _converted(network: Any) -> Any:
+    """A Keras network as an ONNX model; batch normalisation is folded into the convolutions by the converter."""
+    import tensorflow as tf
+    import tf2onnx
+
+    from models.graph import OPSET
+
+    shape = (None, *network.input_shape[1:])
+    spec = (tf.TensorSpec(shape, tf.float32, name="shown"),)
+    call = tf.function(lambda shown: network(shown, training=False), input_signature=spec)
+    converted, _ = tf2onnx.convert.from_function(call, input_signature=spec, opset=OPSET)
+    return converted

@@ -1,0 +1,145 @@
+"""Support vector machine with an RBF kernel over summary statistics (trained by scikit-learn)."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from features.store import FeatureSet
+from models.base import Model, ModelError, Validation, check_labels, genre_weights, moments
+from models.columns import chosen_columns
+from settings import field, settings
+
+if TYPE_CHECKING:
+    from models.graph import Graph
+
+RANK = 20
+
+
+@settings
+class SVMSettings:
+    """Support vector machine: a pair's decision d says probability 1 / (1 + exp(-slope * d)); a genre's score is the
+    mean logarithm of its pairs' probabilities (the product rule of pairwise coupling, Hastie and Tibshirani 1998), and
+    probabilities are the softmax of ``sharpness`` times the scores. Calibration on validation follows."""
+
+    C: float = field(3.0, "cost of an error; samples are weighted so that genres count the same", low=1e-4, high=1e6)
+    gamma: float = field(0.3, "width of the kernel, in units of 1 / number of statistics", low=1e-4, high=1e3)
+    clip: float = field(4.0, "standardised statistics are held within so many deviations", low=1.0, high=100.0)
+    slope: float = field(3.0, "of a pair's probability over its decision", low=0.1, high=20.0)
+    sharpness: float = field(2.0, "of the probabilities over the scores", low=0.01, high=100.0)
+    leave_out: tuple[str, ...] = field(("mfcc_correlation",), "statistics whose names begin so are not used")
+
+
+class SVM(Model):
+    """One-against-one RBF machines, their decisions coupled into probabilities."""
+
+    kind = "svm"
+    label = "SVM"
+    help = "support vector machine with an RBF kernel over the statistics"
+    Settings = SVMSettings
+
+    def __init__(self, genres: list[str], seed: int = 0, settings: SVMSettings | None = None) -> None:
+        super().__init__(genres, seed, settings)
+        self.arrays: dict[str, np.ndarray] = {}
+
+    def fit(
+        self, features: FeatureSet, labels: np.ndarray, groups: np.ndarray | None = None, validation: Validation = None
+    ) -> SVM:
+        """Standardise by the weighted training segments and train every pair of genres; validation is not used."""
+        from sklearn.svm import SVC
+
+        s, labels = self.settings, check_labels("svm", labels, self.genres)
+        weight = genre_weights(labels, features.weight, len(self.genres))
+        columns = chosen_columns("svm", features.statistics, s.leave_out)
+        x = np.asarray(features.summary[:, columns], np.float64)
+        mean, scale = moments(x, weight)
+        machine = SVC(C=s.C, gamma=s.gamma / len(columns), decision_function_shape="ovo", cache_size=500)
+        machine.fit(np.clip((x - mean) / scale, -s.clip, s.clip), labels, weight)
+        self.arrays = {
+            "columns": np.asarray(columns, np.int64),
+            "mean": mean.astype(np.float32),
+            "scale": scale.astype(np.float32),
+            # Half precision halves the file; answers on both sides come from these very numbers.
+            "support": machine.support_vectors_.astype(np.float16),
+            "weights": _pair_weights(machine).astype(np.float32),
+            "intercept": machine.intercept_.astype(np.float32) * (-1 if len(self.genres) == 2 else 1),
+        }
+        return self
+
+    def predict_proba(self, features: FeatureSet) -> np.ndarray:
+        """Coupled probabilities, float32 [n, genres]."""
+        if not self.arrays:
+            raise ModelError("svm: not trained yet: call fit or load first")
+        a, s = self.arrays, self.settings
+        x = (np.asarray(features.summary[:, a["columns"]], np.float32) - a["mean"]) / a["scale"]
+        x = np.clip(x, -s.clip, s.clip)
+        support = a["support"].astype(np.float32)
+        square = (x * x).sum(axis=1)[:, None] + (support**2).sum(axis=1) - 2.0 * (x @ support.T)
+        kernel = np.exp(-s.gamma / len(a["columns"]) * np.maximum(square, 0.0))
+        decision = kernel @ a["weights"] + a["intercept"]
+        for_first = -np.logaddexp(0.0, -s.slope * decision)
+        for_second = -np.logaddexp(0.0, s.slope * decision)
+        first, second = pair_columns(len(self.genres))
+        score = (for_first @ first + for_second @ second) * (s.sharpness / (len(self.genres) - 1))
+        score -= score.max(axis=1, keepdims=True)
+        p = np.exp(score)
+        return (p / p.sum(axis=1, keepdims=True)).astype(np.float32)
+
+    def grow(self, graph: Graph, given: dict[str, str]) -> str:
+        """As :meth:`predict_proba`, operation by operation."""
+        g, a, s = graph, self.arrays, self.settings
+        x = g.op("Gather", given["summary"], a["columns"], axis=1)
+        x = g.op("Clip", g.div(g.sub(x, a["mean"]), a["scale"]), -s.clip, s.clip)
+        support = a["support"].astype(np.float32)
+        square = g.add(g.op("ReduceSumSquare", x, [1], keepdims=1), (support**2).sum(axis=1))
+        stored = g.halves(np.ascontiguousarray(a["support"].T))
+        distance = g.op("Relu", g.sub(square, g.mul(g.matmul(x, stored), 2.0)))
+        kernel = g.op("Exp", g.mul(distance, float(-s.gamma / len(a["columns"]))))
+        decision = g.add(g.matmul(kernel, a["weights"]), a["intercept"])
+        first, second = pair_columns(len(self.genres))
+        sharpness = np.float32(s.sharpness / (len(self.genres) - 1))
+        for_first = g.op("Neg", g.op("Softplus", g.mul(decision, float(-s.slope))))
+        for_second = g.op("Neg", g.op("Softplus", g.mul(decision, float(s.slope))))
+        score = g.add(g.matmul(for_first, first * sharpness), g.matmul(for_second, second * sharpness))
+        return g.op("Softmax", score, axis=1)
+
+    def write(self, folder: Path) -> dict[str, Any]:
+        """``svm.npz``: plain arrays."""
+        np.savez(folder / "svm.npz", **self.arrays)
+        return {}
+
+    def read(self, folder: Path, document: dict[str, Any]) -> None:
+        """Inverse of :meth:`write`."""
+        with np.load(folder / "svm.npz", allow_pickle=False) as stored:
+            self.arrays = dict(stored)
+
+
+MODEL = SVM
+
+
+def pair_columns(n_genres: int) -> tuple[np.ndarray, np.ndarray]:
+    """Which genre is first and which second in each pair, float32 [pairs, genres] each."""
+    pairs = list(combinations(range(n_genres), 2))
+    first, second = np.zeros((2, len(pairs), n_genres), np.float32)
+    for row, (a, b) in enumerate(pairs):
+        first[row, a] = second[row, b] = 1.0
+    return first, second
+
+
+def _pair_weights(machine) -> np.ndarray:
+    """Weight of each support vector in each pair's decision, [vectors, pairs].
+
+    libsvm keeps, for a vector of genre i, its coefficient against genre j in row j - 1 (j > i) or j (j < i).
+    """
+    n = len(machine.n_support_)
+    ends = np.cumsum(machine.n_support_)
+    rows = [slice(end - count, end) for end, count in zip(ends, machine.n_support_, strict=True)]
+    dual = machine.dual_coef_
+    out = np.zeros((dual.shape[1], n * (n - 1) // 2))
+    for pair, (i, j) in enumerate(combinations(range(n), 2)):
+        out[rows[i], pair] = dual[j - 1, rows[i]]
+        out[rows[j], pair] = dual[i, rows[j]]
+    return -out if n == 2 else out
