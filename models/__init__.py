@@ -59,7 +59,13 @@ def kind_class(kind: str) -> type[Model]:
 
 
 def create(
-    kind: str, *, genres: list[str], seed: int = 0, members: dict[str, Model] | None = None, **given: Any
+    kind: str,
+    *,
+    genres: list[str],
+    seed: int = 0,
+    settings: Any = None,
+    members: dict[str, Model] | None = None,
+    **given: Any,
 ) -> Model:
     """An untrained model.
 
@@ -69,10 +75,12 @@ def create(
     genres : list of str
         Label order.
     seed : int
+    settings : object, optional
+        Of the kind's ``Settings``.
     members : dict of str to Model, optional
         The trained models that a combining kind is made of.
     given
-        Settings of that kind; the others have their defaults.
+        In place of `settings`: some of them, the others have their defaults.
 
     Raises
     ------
@@ -80,7 +88,7 @@ def create(
         If a setting is unknown or out of its range; the text names it.
     """
     cls = kind_class(kind)
-    model = cls(genres, seed, cls.settings_from(given))
+    model = cls(genres, seed, cls.settings_from(given) if settings is None else settings)
     if members is not None:
         model.take(members)
     return model

@@ -19,12 +19,12 @@ from typing import Any
 import ipywidgets as widgets
 import pandas as pd
 
+import models
 from corpora import gtzan, tracks
 from notebooks import visit
 from pipeline import params as parameters
 from pipeline.files import read_json
 from pipeline.layout import Layout
-from pipeline.plots.style import MODEL_NAMES
 
 #: What is smaller than in params.yaml, so that a visit lasts minutes.
 SMALL: dict[str, dict[str, Any]] = {
@@ -127,7 +127,7 @@ class Lesson:
         for kind in kinds:
             measured = read_json(self.layout.report("evaluate", kind) / "metrics.json")
             track = measured["track"]
-            rows[MODEL_NAMES[kind]] = {
+            rows[models.label(kind)] = {
                 "accuracy": track["accuracy"],
                 "low": track["accuracy_low"],
                 "high": track["accuracy_high"],

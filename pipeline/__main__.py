@@ -6,11 +6,11 @@ import argparse
 import importlib
 import sys
 
+import models
 from pipeline.running import running
 
 STAGES = ("compose", "prepare", "split", "augment", "extract", "compare", "report", "release")
 KIND_STAGES = ("train", "evaluate")
-KINDS = ("cnn", "svm", "xgb", "blend")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -25,7 +25,7 @@ def parser() -> argparse.ArgumentParser:
             made.add_argument("--publish", action="store_true", help="copy the released models to models/released/")
     for stage in KIND_STAGES:
         made = commands.add_parser(stage, help=f"the stage {stage} of dvc.yaml for one kind of model")
-        made.add_argument("kind", choices=KINDS)
+        made.add_argument("kind", choices=models.names())
 
     made = commands.add_parser("configure", help="point params.yaml at another corpus")
     made.add_argument("--corpus", required=True, choices=("demo", "gtzan", "folder"), help="how the clips are found")
@@ -43,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
 
     made = commands.add_parser("quick-test", help="answer for some test segments drawn at random")
     made.add_argument("--n", type=int, default=10, help="number of segments")
-    made.add_argument("--kind", choices=KINDS, default="cnn")
+    made.add_argument("--kind", choices=models.names(), default="cnn")
     made.add_argument("--seed", type=int, default=None, help="of the draw (default: base.seed)")
 
     made = commands.add_parser("plot-history", help="draw loss and accuracy of a history.csv")

@@ -10,12 +10,13 @@ from itertools import combinations
 
 import pandas as pd
 
+import models
 from pipeline import scores
 from pipeline.errors import PipelineError
 from pipeline.evaluate import title
 from pipeline.files import fresh_folder, read_json, write_csv, write_json
 from pipeline.layout import Layout
-from pipeline.params import MODEL_KINDS, Params
+from pipeline.params import Params
 from pipeline.plots.comparison import comparison, recalls
 
 READS = ("base.seed", "corpus.name", "corpus.kind", "split", "evaluate.bootstrap", "compare")
@@ -34,12 +35,12 @@ def run(params: Params, layout: Layout) -> None:
     """Compare all models."""
     heading = title(params.corpus.name, params.corpus.kind, params.split)
     by = params.compare.choose_by
-    tested = {kind: read_json(layout.report("evaluate", kind) / "metrics.json") for kind in MODEL_KINDS}
-    held = {kind: read_json(layout.report("train", kind) / "metrics.json") for kind in MODEL_KINDS}
-    validation = {kind: held[kind][by] for kind in MODEL_KINDS}
+    tested = {kind: read_json(layout.report("evaluate", kind) / "metrics.json") for kind in models.names()}
+    held = {kind: read_json(layout.report("train", kind) / "metrics.json") for kind in models.names()}
+    validation = {kind: held[kind][by] for kind in models.names()}
     chosen = choose(validation)
     rows = []
-    for kind in MODEL_KINDS:
+    for kind in models.names():
         track, segment = tested[kind]["track"], tested[kind]["segment"]
         trained = read_json(layout.report("train", kind) / "timing.json")
         answered = read_json(layout.report("evaluate", kind) / "timing.json")
@@ -51,8 +52,8 @@ def run(params: Params, layout: Layout) -> None:
             | {"answer_ms": answered["answer_ms"], "size_mib": answered["size_mib"], "chosen": kind == chosen}
         )
     table = pd.DataFrame(rows)
-    answers = {kind: pd.read_csv(layout.report("evaluate", kind) / "predictions.csv") for kind in MODEL_KINDS}
-    pairs = pd.DataFrame([_pair(a, b, answers, params) for a, b in combinations(MODEL_KINDS, 2)])
+    answers = {kind: pd.read_csv(layout.report("evaluate", kind) / "predictions.csv") for kind in models.names()}
+    pairs = pd.DataFrame([_pair(a, b, answers, params) for a, b in combinations(models.names(), 2)])
     tests = tested[chosen]["genres_tested"]
     with fresh_folder(layout.report("compare")) as report:
         write_csv(report / "table.csv", table, digits=4)
@@ -73,7 +74,7 @@ def run(params: Params, layout: Layout) -> None:
                             for name in ("accuracy", "macro_recall", "macro_f1", "ece")
                         },
                     }
-                    for kind in MODEL_KINDS
+                    for kind in models.names()
                 },
             },
         )
@@ -83,7 +84,7 @@ def run(params: Params, layout: Layout) -> None:
             title=f"{params.corpus.name}: {tested[chosen]['split']}, {tested[chosen]['tracks']} tracks",
             chance=1 / tests,
         )
-        recall = pd.DataFrame({kind: tested[kind]["track"]["recall"] for kind in MODEL_KINDS})
+        recall = pd.DataFrame({kind: tested[kind]["track"]["recall"] for kind in models.names()})
         recalls(recall, report / "recall.svg")
     print(f"compare: {chosen} is chosen ({by} {validation[chosen]:.3f} on validation); {heading}")
 

@@ -25,7 +25,6 @@ from pipeline.layout import Layout
 from pipeline.params import Params
 from pipeline.plots import calibration as calibration_plots
 from pipeline.plots.confusion import confusion
-from pipeline.plots.style import MODEL_NAMES
 from pipeline.split import describe
 from pipeline.train import labels_of
 
@@ -135,7 +134,7 @@ def run(params: Params, layout: Layout, kind: str) -> None:
         seed=params.base.seed,
     )
     heading = title(params.corpus.name, params.corpus.kind, params.split)
-    short = f"{MODEL_NAMES[kind]} on {params.corpus.name}, {describe(params.split)}"
+    short = f"{models.label(kind)} on {params.corpus.name}, {describe(params.split)}"
     with fresh_folder(layout.report("evaluate", kind)) as report:
         write_json(
             report / "metrics.json", {"title": heading, "split": f"{describe(params.split)}, test side"} | measures
@@ -150,14 +149,14 @@ def run(params: Params, layout: Layout, kind: str) -> None:
             arrays["actual"],
             report / "reliability.svg",
             bins=settings.bins,
-            title=f"{MODEL_NAMES[kind]}: calibration",
+            title=f"{models.label(kind)}: calibration",
         )
         calibration_plots.coverage(
             arrays["after"],
             arrays["actual"],
             report / "coverage.svg",
             threshold=learned["uncertain_below"],
-            title=f"{MODEL_NAMES[kind]}: accuracy against coverage",
+            title=f"{models.label(kind)}: accuracy against coverage",
         )
         released = layout.model(kind) / "released"
         write_json(report / "timing.json", answering(released, params.features.sample_rate, params.base.seed))

@@ -24,11 +24,6 @@ from pipeline.errors import ParamsError
 from settings import Rule, rules
 
 PARAMS_FILE = Path("params.yaml")
-MODEL_KINDS = models.KINDS
-TRAINED_KINDS = tuple(kind for kind in models.KINDS if kind != "blend")
-
-# What a model gets from the stage that makes it.
-_MADE_BY_STAGES = (("genres", "seed"), ("genres", "seed", "members", "weights"))
 _SEGMENTS = ("segment_s", "segment_hop_s")  # a section of their own, and part of the features' settings
 
 
@@ -68,19 +63,11 @@ class Section:
 
 
 class _Kind(Section):
-    """The section of a kind of model: its settings, or, where it has no class of them, its constructor's keywords."""
+    """The section of a kind of model."""
 
     @property
     def schema(self) -> Any:
-        cls = models.kind_class(self.place)
-        return getattr(cls, "Settings", cls)
-
-    def build(self, values: Mapping[str, Any]) -> Any:
-        """The settings; of a constructor the checked values."""
-        if hasattr(self.schema, "__pydantic_fields__"):
-            return self.schema(**values)
-        self.schema(genres=["a", "b"], seed=0, **values)
-        return dict(values)
+        return models.kind_class(self.place).Settings
 
 
 def _rules(schema: Any) -> tuple[Rule, ...]:
@@ -103,7 +90,7 @@ def sections() -> dict[str, Section]:
         "features": Section("features:FeatureSettings", without=_SEGMENTS),
         "augment": Section("augment:AugmentSettings"),
         "train": Section("pipeline.sections:Train"),
-        **{name: _Kind(name, without=_MADE_BY_STAGES[name == "blend"]) for name in models.KINDS},
+        **{name: _Kind(name) for name in models.names()},
         "rule": Section("pipeline.sections:SongRule"),
         "evaluate": Section("pipeline.sections:Evaluate"),
         "compare": Section("pipeline.sections:Compare"),

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import pandas as pd
 
+import models
 from corpora import tracks
 from musiclassify.audio.decode import decode
 from pipeline import page
 from pipeline.files import read_json, write_text
 from pipeline.layout import Layout
 from pipeline.listen import allowed, ogg
-from pipeline.params import MODEL_KINDS, Params
-from pipeline.plots.style import MODEL_NAMES, colours
+from pipeline.params import Params
+from pipeline.plots.style import colours
 from pipeline.prepare import folder
 from pipeline.split import describe
 
@@ -90,7 +91,7 @@ def _summary(compared: dict, layout: Layout) -> page.Section:
     metrics = read_json(layout.report("evaluate", chosen) / "metrics.json")
     track = metrics["track"]
     facts = [
-        ("model", MODEL_NAMES[chosen], f"chosen by {compared['chosen_by'].replace('_', ' ')}"),
+        ("model", models.label(chosen), f"chosen by {compared['chosen_by'].replace('_', ' ')}"),
         ("accuracy", page.percent(track["accuracy"]), _between(track, "accuracy")),
         ("macro recall", page.percent(track["macro_recall"]), _between(track, "macro_recall")),
         ("calibration error", f"{track['ece']:.3f}", f"{track['ece_before']:.3f} before the temperature"),
@@ -146,7 +147,7 @@ def _comparison(layout: Layout, compared: dict) -> page.Section:
     shown = pd.DataFrame(
         {
             "model": [
-                MODEL_NAMES[m] + (" (chosen)" if c else "") for m, c in zip(rows["model"], rows["chosen"], strict=True)
+                models.label(m) + (" (chosen)" if c else "") for m, c in zip(rows["model"], rows["chosen"], strict=True)
             ],
             "accuracy": [_spread(r, "accuracy") for r in rows.to_dict("records")],
             "macro recall": [_spread(r, "macro_recall") for r in rows.to_dict("records")],
@@ -162,7 +163,7 @@ def _comparison(layout: Layout, compared: dict) -> page.Section:
     pairs = pd.read_csv(where / "pairs.csv")
     tests = pd.DataFrame(
         {
-            "": [f"{MODEL_NAMES[a]} – {MODEL_NAMES[b]}" for a, b in zip(pairs["a"], pairs["b"], strict=True)],
+            "": [f"{models.label(a)} – {models.label(b)}" for a, b in zip(pairs["a"], pairs["b"], strict=True)],
             "difference in accuracy": [
                 f"{100 * r['accuracy_difference']:+.1f} points ({100 * r['low']:+.1f} to {100 * r['high']:+.1f})"
                 for r in pairs.to_dict("records")
@@ -189,7 +190,7 @@ def _spread(row: dict, name: str) -> str:
 
 def _models(layout: Layout, compared: dict) -> page.Section:
     body = ""
-    kinds = sorted(MODEL_KINDS, key=lambda kind: kind != compared["chosen"])
+    kinds = sorted(models.names(), key=lambda kind: kind != compared["chosen"])
     for kind in kinds:
         where, trained = layout.report("evaluate", kind), layout.report("train", kind)
         learned = read_json(trained / "metrics.json")
@@ -201,7 +202,7 @@ def _models(layout: Layout, compared: dict) -> page.Section:
         )
         if len(pd.read_csv(trained / "history.csv")) > 1:
             inside += page.pictures([trained / "curves.svg"])
-        body += page.details(MODEL_NAMES[kind], inside, opened=kind == compared["chosen"])
+        body += page.details(models.label(kind), inside, opened=kind == compared["chosen"])
     return page.Section("each", "Confusion, calibration, curves", body)
 
 
@@ -223,7 +224,7 @@ def _mistakes(layout: Layout, kind: str, sound: _Sound) -> page.Section | None:
         if sound.on:
             cells["listen"] = sound.player(row["track_id"])
         rows.append(cells)
-    body = f"<p>{MODEL_NAMES[kind]} has {len(wrong)} of {len(answers)} tracks wrong; these it was surest of.</p>"
+    body = f"<p>{models.label(kind)} has {len(wrong)} of {len(answers)} tracks wrong; these it was surest of.</p>"
     return page.Section("mistakes", "The most confident mistakes", body + page.table(pd.DataFrame(rows), raw=True))
 
 

@@ -130,11 +130,11 @@ def run(options: argparse.Namespace, *, values: dict | None = None, layout: Layo
         np.savez_compressed(options.arrays, mfcc=mfcc, labels=labels, mapping=np.array(mapping))
         print(f"{len(mfcc)} matrices of {mfcc.shape[1]} x {mfcc.shape[2]}, {len(mapping)} genres, in {options.arrays}")
     elif options.command == "build-model":
-        from models.cnn import CNN
+        import models
 
         names = [f"genre {k + 1}" for k in range(options.genres)]
-        network = CNN(names, architecture=options.architecture).build((options.frames, options.coefficients))
-        network.summary()
+        model = models.create("cnn", genres=names, architecture=options.architecture)
+        model.build((options.frames, options.coefficients)).summary()
     elif options.command == "most-common":
         print(most_common(options.answers))
 

@@ -26,9 +26,8 @@ from pipeline import calibration, provenance
 from pipeline.errors import PipelineError
 from pipeline.files import fresh_folder, write_csv, write_json, write_text
 from pipeline.layout import Layout
-from pipeline.params import TRAINED_KINDS, Params
+from pipeline.params import Params
 from pipeline.plots.curves import curves
-from pipeline.plots.style import MODEL_NAMES
 from pipeline.split import describe
 
 _SHARED = (
@@ -101,7 +100,7 @@ def weighted(features: FeatureSet, weighting: str) -> FeatureSet:
 
 def fit(
     kind: str,
-    settings: dict[str, Any],
+    settings: Any,
     *,
     genres: list[str],
     seed: int,
@@ -117,7 +116,7 @@ def fit(
     Parameters
     ----------
     kind : {"cnn", "svm", "xgb", "blend"}
-    settings : dict
+    settings : object
         The section of that kind.
     genres : list of str
         Label order.
@@ -133,8 +132,7 @@ def fit(
     -------
     Fitted
     """
-    more = {"members": members} if members is not None else {}
-    model = models.create(kind, genres=genres, seed=seed, **more, **settings)
+    model = models.create(kind, genres=genres, seed=seed, settings=settings, members=members)
     train = weighted(train, weighting)
     valid = weighted(valid, "segment")
     valid_labels = labels_of(valid.table, genres)
@@ -157,8 +155,8 @@ def run(params: Params, layout: Layout, kind: str) -> None:
     if len(genres) < 2:
         raise PipelineError(f"{layout.features('train')}: one label only; two or more are needed")
     members = None
-    if kind == "blend":
-        members = {name: models.load(layout.model(name)) for name in TRAINED_KINDS}
+    if models.kind_class(kind).combines:
+        members = {name: models.load(layout.model(name)) for name in models.trained()}
     fitted = fit(
         kind,
         getattr(params, kind),
@@ -250,4 +248,4 @@ def _report(report: Path, params: Params, kind: str, fitted: Fitted, genres: lis
         history = pd.DataFrame({"accuracy": [fitted.train_accuracy], "val_accuracy": [card["accuracy"]["value"]]})
     history.insert(0, "step", np.arange(1, len(history) + 1))
     write_csv(report / "history.csv", history)
-    curves(history, report / "curves.svg", title=f"{MODEL_NAMES[kind]} on {params.corpus.name}")
+    curves(history, report / "curves.svg", title=f"{models.label(kind)} on {params.corpus.name}")

@@ -7,7 +7,7 @@ import importlib
 import sys
 from pathlib import Path
 
-from pipeline.__main__ import KINDS
+import models
 from pipeline.running import running
 
 #: Studies of the corpus that params.yaml names: command -> module, and what the help says of it.
@@ -41,7 +41,7 @@ def parser() -> argparse.ArgumentParser:
 
     folds = made["crossvalidate"]
     folds.add_argument("--folds", type=int, default=5, help="number of folds (default: 5)")
-    folds.add_argument("--kinds", type=_list, default=list(KINDS), help=f"kinds of model (default: {','.join(KINDS)})")
+    folds.add_argument("--kinds", type=_list, default=list(models.names()), help="kinds of model (default: all)")
 
     leak = made["leak-price"]
     leak.add_argument(

@@ -59,16 +59,14 @@ class Variant:
     settings: dict[str, Any] = field(default_factory=dict)
 
 
-def variants(
-    kind: str, recipe: AugmentSettings, settings: dict[str, Any], seeds: int, tagger: bool = False
-) -> list[Variant]:
+def variants(kind: str, recipe: AugmentSettings, settings: Any, seeds: int, tagger: bool = False) -> list[Variant]:
     """What is tried for a kind of model: the whole first, then one part less (or more seeds) each.
 
     Parameters
     ----------
     kind : {"cnn", "svm", "xgb", "original"}
     recipe : AugmentSettings
-    settings : dict
+    settings : object
         The model's, as params.yaml has them.
     seeds : int
         Networks averaged in the row "several seeds"; below 2 there is no such row.
@@ -82,23 +80,23 @@ def variants(
             less = augment.with_probability(recipe, 0.0, name)
             found.append(Variant(f"without {augment.TRANSFORMS.get(name).LABEL}", less))
     if tagger and kind in ("svm", "xgb"):
-        less = [*settings["leave_out"], "tag_", "embedding_"]
+        less = [*settings.leave_out, "tag_", "embedding_"]
         found.append(Variant("without the tagger", recipe, {"leave_out": less}))
     if kind in ("cnn", "original"):
-        used = [name for name in material.VARIATIONS if settings[name] and name != "mixup"]
+        used = [name for name in material.VARIATIONS if getattr(settings, name) and name != "mixup"]
         if used:
             found.append(Variant("without feature variations", recipe, dict.fromkeys(used, 0)))
-        if settings["mixup"]:
+        if settings.mixup:
             found.append(Variant("without mixup", recipe, {"mixup": 0.0}))
-        if settings["label_smoothing"]:
+        if settings.label_smoothing:
             found.append(Variant("without label smoothing", recipe, {"label_smoothing": 0.0}))
     if kind == "cnn":
-        if settings["second_view"]:
+        if settings.second_view:
             found.append(Variant("without the second view", recipe, {"second_view": False}))
-        if settings["members"] > 1:
-            found.append(Variant("one seed", recipe, {"members": 1}))
+        if settings.ensemble_size > 1:
+            found.append(Variant("one seed", recipe, {"ensemble_size": 1}))
         elif seeds > 1:
-            found.append(Variant(f"{seeds} seeds averaged", recipe, {"members": seeds}))
+            found.append(Variant(f"{seeds} seeds averaged", recipe, {"ensemble_size": seeds}))
     return found
 
 
@@ -203,7 +201,7 @@ def _fit(
     name, settings = material.settings_of(params, kind, **options)
     return fit(
         name,
-        settings | variant.settings,
+        replace(settings, **variant.settings),
         genres=genres,
         seed=params.base.seed,
         train=learned,
@@ -231,7 +229,7 @@ def _row(kind, variant, fitted, learned, right, whole, genres, params, options) 
         **{f"difference{end}": value for end, value in zip(("", "_low", "_high"), difference, strict=True)},
         "mcnemar_p": scores.mcnemar(right, whole),
         "training_segments": len(learned),
-        "training": material.told(name, settings | variant.settings),
+        "training": material.told(name, replace(settings, **variant.settings)),
     }
 
 

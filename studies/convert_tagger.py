@@ -21,8 +21,8 @@ import onnx
 from onnx import TensorProto
 
 from features.tagger import STATISTICS
+from models.base import write_bytes
 from models.graph import Graph, value
-from models.heads import write_bytes
 from pipeline.errors import PipelineError
 
 CHECKPOINT = "musicnn/MSD_musicnn/"
@@ -68,7 +68,7 @@ def graph(weights: Weights) -> onnx.ModelProto:
     layers, last = [front], front
     for number in range(5, 8):
         kernel, bias = _convolution(weights, number)
-        y = g.op("Conv", last, _stored(g, kernel[:, :, 0].transpose(2, 1, 0)), _f32(bias), pads=[3, 3])
+        y = g.op("Conv", last, g.halves(kernel[:, :, 0].transpose(2, 1, 0)), _f32(bias), pads=[3, 3])
         scale, shift = _normalisation(weights, number + 1)
         y = g.add(g.mul(g.op("Relu", y), _f32(scale)[:, None]), _f32(shift)[:, None])
         last = y if number == 5 else g.add(y, last)
@@ -101,7 +101,7 @@ def _log_mel(g: Graph, wave: str) -> str:
     parts = g.op("Conv", g.op("Unsqueeze", wave, [1]), g.op("Unsqueeze", transform, [1]), strides=[HOP])
     real, imaginary = g.op("Split", g.square(parts), outputs=2, axis=1, num_outputs=2)
     bank = librosa.filters.mel(sr=TRAINED_RATE, n_fft=TRAINED_FRAME, n_mels=MELS)
-    mel = g.op("Transpose", g.matmul(_stored(g, bank), g.add(real, imaginary)), perm=[0, 2, 1])
+    mel = g.op("Transpose", g.matmul(g.halves(bank), g.add(real, imaginary)), perm=[0, 2, 1])
     return g.log10(g.add(g.mul(mel, 10000.0), 1.0))
 
 
@@ -117,7 +117,7 @@ def _front(g: Graph, weights: Weights, x: str, number: int) -> str:
     kernel = kernel.transpose(3, 2, 0, 1) * sign[:, None, None, None]
     before = (kernel.shape[2] - 1) // 2
     pads = [before, 0, kernel.shape[2] - 1 - before, 0]
-    y = g.max(g.op("Conv", x, _stored(g, kernel), _f32(bias * sign), pads=pads), [3])
+    y = g.max(g.op("Conv", x, g.halves(kernel), _f32(bias * sign), pads=pads), [3])
     y = g.op("Relu", g.mul(y, _f32(sign)[:, None]))
     return g.add(g.mul(y, _f32(scale)[:, None]), _f32(shift)[:, None])
 
@@ -129,15 +129,11 @@ def _back(g: Graph, weights: Weights, pooled: str) -> tuple[str, str]:
     bias = shift @ dense + weights("dense/bias")
     # The checkpoint has maximum and mean of a channel side by side, the graph all maxima first.
     order = np.concatenate([np.arange(0, len(dense), 2), np.arange(1, len(dense), 2)])
-    hidden = g.op("Relu", g.add(g.matmul(pooled, _stored(g, (scale[:, None] * dense)[order])), _f32(bias)))
+    hidden = g.op("Relu", g.add(g.matmul(pooled, g.halves((scale[:, None] * dense)[order])), _f32(bias)))
     scale, shift = _normalisation(weights, 10)
     embedding = g.add(g.mul(hidden, _f32(scale)), _f32(shift))
-    tags = g.add(g.matmul(embedding, _stored(g, weights("dense_1/kernel"))), _f32(weights("dense_1/bias")))
+    tags = g.add(g.matmul(embedding, g.halves(weights("dense_1/kernel"))), _f32(weights("dense_1/bias")))
     return tags, embedding
-
-
-def _stored(g: Graph, array: np.ndarray) -> str:
-    return g.op("Cast", g.const(np.ascontiguousarray(array).astype(np.float16)), to=TensorProto.FLOAT)
 
 
 def _f32(array: np.ndarray) -> np.ndarray:

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+import models
 from corpora import split as splitting
 from corpora import tracks
 from corpora.check import sha256
@@ -32,11 +33,10 @@ from pipeline.errors import ParamsError, PipelineError
 from pipeline.extract import features_of
 from pipeline.files import fresh_folder, plain, read_json, write_csv, write_json
 from pipeline.layout import Layout
-from pipeline.params import MODEL_KINDS, TRAINED_KINDS, Params
+from pipeline.params import Params
 from pipeline.plots import calibration as calibration_plots
 from pipeline.plots.comparison import comparison
 from pipeline.plots.confusion import confusion
-from pipeline.plots.style import MODEL_NAMES
 from pipeline.prepare import folder
 
 NAME = "crossvalidate"
@@ -50,7 +50,7 @@ READS = (
     "augment",
     "train",
     "evaluate",
-    *MODEL_KINDS,
+    *models.names(),
 )
 
 
@@ -130,8 +130,9 @@ def deal(
 def answer(fold: Fold, kinds: list[str], params: Params, genres: list[str]) -> dict[str, tuple[dict, pd.DataFrame]]:
     """Fit each kind of model on a fold and score it on the fold's test side."""
     found, fitted = {}, {}
-    for kind in [k for k in MODEL_KINDS if k in kinds or ("blend" in kinds and k in TRAINED_KINDS)]:
-        members = {k: fitted[k].model for k in TRAINED_KINDS} if kind == "blend" else None
+    combined = set(kinds) & set(models.combining())
+    for kind in [k for k in models.names() if k in kinds or (combined and k in models.trained())]:
+        members = {k: fitted[k].model for k in models.trained()} if kind in combined else None
         fitted[kind] = train.fit(
             kind,
             getattr(params, kind),
@@ -168,8 +169,8 @@ def run(params: Params, layout: Layout, *, folds: int, kinds: list[str]) -> None
     if folds < 2:
         raise ParamsError(f"--folds={folds}: must be 2 or more")
     for kind in kinds:
-        if kind not in MODEL_KINDS:
-            raise ParamsError(f"--kinds={kind}: must be some of {', '.join(MODEL_KINDS)}")
+        if kind not in models.names():
+            raise ParamsError(f"--kinds={kind}: must be some of {', '.join(models.names())}")
     protocol = params.split.protocol
     if protocol not in ("artist", "track"):
         raise ParamsError(f"split.protocol={protocol}: has no folds; take artist or track")
@@ -178,7 +179,7 @@ def run(params: Params, layout: Layout, *, folds: int, kinds: list[str]) -> None
     every = tracks.read(layout.tracks)
     features = all_features(params, layout)
     genres = sorted(tracks.usable(every)["genre"].unique())
-    settings = [getattr(params, kind) for kind in MODEL_KINDS]
+    settings = [getattr(params, kind) for kind in models.names()]
     key = _key(
         sha256(layout.tracks),
         params.features,
@@ -266,7 +267,7 @@ def _report(results: dict, params: Params, layout: Layout, genres: list[str], fo
             where = report / kind
             write_csv(where / "predictions.csv", answers[[c for c in answers if not c.startswith("before_")]])
             write_csv(where / "confusion.csv", answers[["genre", "predicted"]].rename(columns={"genre": "actual"}))
-            name = MODEL_NAMES[kind]
+            name = models.label(kind)
             confusion(counts, genres, where / "confusion.svg", title=f"{name} on {params.corpus.name}, {words}")
             calibration_plots.reliability(
                 before,

@@ -30,6 +30,7 @@ from pipeline.extract import features_of
 from pipeline.files import fresh_folder, read_json, write_json
 from pipeline.layout import Layout
 from pipeline.params import Params
+from settings import replace
 
 #: What a model of a study is made of: the kind of `models`, and what it changes in that kind's settings.
 MODELS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -188,30 +189,30 @@ def settings_of(
     samples_per_epoch: int | None = None,
     rounds: int | None = None,
     **more: Any,
-) -> tuple[str, dict[str, Any]]:
+) -> tuple[str, Any]:
     """The kind and the settings of a study's model: params.yaml's, and what the study's options change.
 
-    >>> settings_of(Params(svm={"C": 1.0}), "svm", epochs=3)
-    ('svm', {'C': 1.0})
+    >>> kind, settings = settings_of(Params(svm=models.create("svm", genres=[], C=1.0).settings), "svm", epochs=3)
+    >>> kind, settings.C
+    ('svm', 1.0)
     """
     kind, changes = MODELS[model]
     options = {"cnn": {"epochs": epochs, "samples_per_epoch": samples_per_epoch}, "xgb": {"rounds": rounds}}
     given = {name: value for name, value in options.get(kind, {}).items() if value is not None}
-    return kind, getattr(params, kind) | changes | given | more
+    return kind, replace(getattr(params, kind), **(changes | given | more))
 
 
-def told(kind: str, settings: dict[str, Any]) -> str:
+def told(kind: str, settings: Any) -> str:
     """The settings that cost time, in words for a table.
 
-    >>> told("xgb", {"rounds": 300, "max_depth": 4})
+    >>> told("xgb", models.create("xgb", genres=[], rounds=300).settings)
     'up to 300 rounds'
     """
     if kind == "cnn":
-        members = settings.get("members", 1)
-        seeds = f", {members} seeds" if members > 1 else ""
-        return f"{settings['epochs']} epochs of {settings['samples_per_epoch']} segments{seeds}"
+        seeds = f", {settings.ensemble_size} seeds" if settings.ensemble_size > 1 else ""
+        return f"{settings.epochs} epochs of {settings.samples_per_epoch} segments{seeds}"
     if kind == "xgb":
-        return f"up to {settings['rounds']} rounds"
+        return f"up to {settings.rounds} rounds"
     return ""
 
 

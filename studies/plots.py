@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+import models
 from features import FeatureSettings
 from features.filters import hz_to_mel
 from pipeline.plots import style
 
-NAMES = {**style.MODEL_NAMES, "original": "Original"}
+NAMES = {**{kind: models.label(kind) for kind in models.names()}, "original": "Original"}
 COLOURS = {**style.MODEL_COLOURS, "original": "#CC79A7"}
 PROTOCOL_COLOURS = {"segment": "#D55E00", "track": "#E69F00", "artist": "#0072B2", "fault_filtered": "#009E73"}
 PROTOCOL_WORDS = {

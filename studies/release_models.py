@@ -26,12 +26,13 @@ from corpora import gtzan
 from corpora import split as splitting
 from features import Engine, FeatureSettings, store
 from models import export
-from models.blend import learn_weights, pool
+from models.kinds.blend import learn_weights, pool
 from musiclassify.audio.decode import probe
 from musiclassify.audio.excerpts import Rule
 from pipeline import calibration, provenance, scores
 from pipeline.errors import PipelineError
 from pipeline.files import fresh_folder, write_csv, write_json, write_text
+from settings import asdict
 from studies import cards, mixed_lengths
 
 SETTINGS = Path(__file__).with_name("released.yaml")
@@ -138,7 +139,7 @@ class Study:
     def _key(self, name: str, *more: Any) -> str:
         """What tells two trainings apart."""
         kind, given = self.recipe(name)
-        resolved = models.create(kind, genres=self.genres, **given).settings
+        resolved = asdict(models.create(kind, genres=self.genres, **given).settings)
         s = self.settings
         parts = (s["pieces"], s["augment"], s["features"], s["seed"])
         return _digest(kind, resolved, *parts, *more, self.tracks["track_id"].tolist())
@@ -288,9 +289,15 @@ def run(
         return
     trained = {kind: study.final(kind) for kind in kinds}
     if weights:
-        trained["blend"] = models.create("blend", genres=study.genres, members=dict(trained), weights=weights)
+        trained["blend"] = _blended(study, trained, weights)
     for kind, model in trained.items():
         _release(study, kind, model, cards_by_kind[kind], every[kind], out, revision)
+
+
+def _blended(study: Study, members: dict[str, Any], weights: dict[str, float]) -> Any:
+    blend = models.create("blend", genres=study.genres, members=members)
+    blend.weights = weights
+    return blend
 
 
 def _release(study: Study, kind: str, model, measured: dict, p: np.ndarray, out: Path, revision: str) -> None:

@@ -32,17 +32,17 @@ from pipeline.errors import PipelineError
 from pipeline.extract import engine
 from pipeline.files import fresh_folder, read_json, write_csv, write_json
 from pipeline.layout import Layout
-from pipeline.params import TRAINED_KINDS, Params
+from pipeline.params import Params
 from pipeline.prepare import folder
 from pipeline.split import describe
 from pipeline.train import fit, labels_of
+from settings import replace
 from studies import material, plots
 
 NAME = "robustness"
 READS = ("base.seed", "corpus", "split", "segments", "features", "rule", "train", "cnn", "svm", "xgb", "evaluate")
 CLEAN = "as it is"
 TELEPHONE = "telephone 8 kHz"
-KINDS = ("cnn", "svm", "xgb", "blend")
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ def plain(params: Params, layout: Layout, kinds: list[str], options: dict[str, A
         material.say(f"{NAME}: training {kind} without augmentation")
         fitted = fit(
             name,
-            settings | off,
+            replace(settings, **off),
             genres=genres,
             seed=params.base.seed,
             train=originals["train"],
@@ -246,8 +246,8 @@ def run(
     DataFrame
         What scores.csv holds.
     """
-    kinds = material.known(kinds, KINDS) if kinds else []
-    without = material.known(without, TRAINED_KINDS, "without") if without else []
+    kinds = material.known(kinds, models.names()) if kinds else []
+    without = material.known(without, models.trained(), "without") if without else []
     if not kinds and not without:
         raise PipelineError("--kinds and --without: both name none; give some kinds of model")
     sided = material.read_split(layout)

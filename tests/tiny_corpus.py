@@ -52,7 +52,7 @@ def tiny(values: dict, music: Path) -> dict:
     values["corpus"] = {"name": "tiny", "kind": "folder", "path": str(music)}
     values["segments"] = {"segment_s": 2.0, "segment_hop_s": 2.0}
     values["augment"]["copies"] = 1
-    values["cnn"] |= {"filters": [4, 4], "members": 1, "epochs": 1, "samples_per_epoch": 16, "batch_size": 8}
+    values["cnn"] |= {"filters": [4, 4], "ensemble_size": 1, "epochs": 1, "samples_per_epoch": 16, "batch_size": 8}
     values["xgb"] |= {"rounds": 5, "threads": 1}
     values["evaluate"]["bootstrap"] = 100
     values["report"]["audio"] = "always"

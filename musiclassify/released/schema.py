@@ -91,7 +91,7 @@ CONFIG: Schema = {
     "format_version": _whole(1, FORMAT_VERSION),
     "name": _text(r"\S+"),
     "corpus": _text(),
-    "kind": _one_of("cnn", "svm", "xgb", "blend"),
+    "kind": _text(r"[a-z][a-z0-9_]*"),
     "version": _text(r"\d+\.\d+"),
     "labels": _texts(2),
     "sample_rate": _whole(1_000, 384_000),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+import models
 from pipeline.plots import style
 
 
@@ -46,7 +47,7 @@ def comparison(table: pd.DataFrame, path: str | Path, *, title: str = "", chance
         axes.set_title(words, fontsize=10)
         axes.grid(axis="y", visible=False)
         axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25 %", "50 %", "75 %", "100 %"])
-    grid[0].set_yticks(places, [style.MODEL_NAMES.get(name, name) for name in table["model"]])
+    grid[0].set_yticks(places, [models.label(name) for name in table["model"]])
     drawn.suptitle(title, x=0.02, ha="left", fontsize=11, fontweight="bold", color=style.INK)
     style.save(drawn, path)
 
@@ -75,7 +76,7 @@ def recalls(table: pd.DataFrame, path: str | Path, *, title: str = "") -> None:
             [place + shift for place in range(len(table))],
             s=30,
             color=style.MODEL_COLOURS.get(model, "#56B4E9"),
-            label=style.MODEL_NAMES.get(model, model),
+            label=models.label(model),
             alpha=0.9,
             zorder=3,
         )

@@ -31,7 +31,6 @@ GENRE_COLOURS = {
     "rock": "#882255",
 }
 MODEL_COLOURS = {"cnn": "#0072B2", "svm": "#E69F00", "xgb": "#009E73", "blend": "#882255"}
-MODEL_NAMES = {"cnn": "CNN", "svm": "SVM", "xgb": "XGBoost", "blend": "Blend"}
 SIDE_COLOURS = {"train": "#0072B2", "valid": "#E69F00", "test": "#882255"}
 
 INK = "#1f2328"

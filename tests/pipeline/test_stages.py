@@ -282,7 +282,7 @@ def test_a_network_that_reads_the_tagger_goes_through_the_stages(finished, tmp_p
     evaluate.run(parameters.select(values, evaluate.READS), layout, "cnn")
     config = json.loads((layout.model("cnn") / "released" / "config.json").read_text())
     assert config["features"]["tagger"] == "msd-musicnn"
-    assert config["head_inputs"] == ["heard"]
+    assert config["head_inputs"] == ["embedding"]
     assert json.loads((layout.report("evaluate", "cnn") / "metrics.json").read_text())["tracks"] > 0
     found = importance.run(parameters.select(values, importance.READS), layout, kinds=["cnn"], repeats=1, clips=1)
     drops = found["cnn"].set_index("family")["log_probability_drop"]

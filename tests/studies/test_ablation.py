@@ -5,10 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+import models
 from augment import AugmentSettings, Recipe
 from features.store import open_store
 from pipeline import params as parameters
 from pipeline.errors import PipelineError
+from settings import replace
 from studies import ablation
 
 
@@ -54,18 +56,19 @@ def test_parts_that_are_off_already_are_not_tried():
 
 def test_what_the_tagger_gives_is_a_part():
     off = AugmentSettings(copies=0)
-    found = ablation.variants("svm", off, {"leave_out": ["mfcc_correlation"]}, 3, tagger=True)
+    found = ablation.variants("svm", off, models.create("svm", genres=[]).settings, 3, tagger=True)
     assert [v.name for v in found] == ["all of it", "without the tagger"]
     assert found[1].settings == {"leave_out": ["mfcc_correlation", "tag_", "embedding_"]}
 
 
 def test_the_cnn_has_parts_of_its_own(ready):
-    settings = ready[0].cnn | {"members": 1, "mixup": 0.3, "second_view": True, "eq_db": 6.0}
+    settings = replace(ready[0].cnn, ensemble_size=1, mixup=0.3, second_view=True, eq_db=6.0)
     found = {v.name: v for v in ablation.variants("cnn", AugmentSettings(copies=0), settings, 2)}
     assert found["without the second view"].settings == {"second_view": False}
-    assert found["2 seeds averaged"].settings == {"members": 2}
+    assert found["2 seeds averaged"].settings == {"ensemble_size": 2}
     assert found["without feature variations"].settings["eq_db"] == 0
-    assert "one seed" in {v.name for v in ablation.variants("cnn", AugmentSettings(), settings | {"members": 3}, 2)}
+    three = replace(settings, ensemble_size=3)
+    assert "one seed" in {v.name for v in ablation.variants("cnn", AugmentSettings(), three, 2)}
 
 
 def test_words_that_fit_no_part_are_refused_with_the_list():

@@ -78,10 +78,10 @@ def test_options_go_to_the_kind_that_has_them(ready):
     params = ready[0]
     kind, settings = material.settings_of(params, "original", epochs=3, rounds=7)
     assert kind == "cnn"
-    assert settings["architecture"] == "original"
-    assert settings["epochs"] == 3
-    assert "rounds" not in settings
-    assert material.settings_of(params, "xgb", epochs=3, rounds=7)[1]["rounds"] == 7
+    assert settings.architecture == "original"
+    assert settings.epochs == 3
+    assert not hasattr(settings, "rounds")
+    assert material.settings_of(params, "xgb", epochs=3, rounds=7)[1].rounds == 7
     assert material.settings_of(params, "svm", epochs=3)[1] == params.svm
 
 

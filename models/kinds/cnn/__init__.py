@@ -15,7 +15,7 @@ from features.store import FeatureSet
 from features.tagger import STATISTICS as EMBEDDING
 from models.base import Model, ModelError, Validation, check_labels, genre_weights, moments
 from models.canonical import fixed_archive
-from settings import SettingError, field, settings
+from settings import field, settings
 
 from . import architectures, training
 
@@ -40,7 +40,9 @@ class CNNSettings:
         "original: MusiClassify's version 15; pretrained: reads features.tagger",
         choices=architectures.ARCHITECTURES,
     )
-    filters: tuple[int, ...] = field((24, 48, 64, 96), "widths of the convolutions (two_view)", low=1, high=512)
+    filters: tuple[int, ...] = field(
+        (24, 48, 64, 96), "widths of the convolutions (two_view)", low=1, high=512, count=(1, 5)
+    )
     second_view: bool = field(True, "also show each segment with its mean over time taken out")
     ensemble_size: int = field(1, "networks of different seeds, averaged", low=1, high=10)
     epochs: int = field(30, "passes of samples_per_epoch segments", low=1, high=1000)
@@ -50,9 +52,7 @@ class CNNSettings:
     weight_decay: float = field(1e-3, "of AdamW", low=0.0, high=1.0)
     label_smoothing: float = field(0.1, "share of the target that is spread over all genres", low=0.0, high=0.9)
     dropout: float = field(0.3, "before the last layer; a third of it after each convolution", low=0.0, high=0.9)
-    patience: int = field(
-        0, "epochs without a better validation loss before stopping; 0 trains all", low=0, high=1000
-    )
+    patience: int = field(0, "epochs without a better validation loss before stopping; 0 trains all", low=0, high=1000)
     auxiliary_loss: float = field(
         1.0, "weight of the auxiliary loss: predict the statistics too; 0 turns it off", low=0.0, high=100.0
     )
@@ -62,10 +62,6 @@ class CNNSettings:
     mask_bands: int = field(4, "most bands that are masked", low=0, high=20)
     mask_frames: int = field(20, "most frames that are masked", low=0, high=100)
     mixup: float = field(0.2, "parameter of mixup's beta distribution; 0 turns it off", low=0.0, high=10.0)
-
-    def __post_init__(self) -> None:
-        if not 1 <= len(self.filters) <= 5:
-            raise SettingError(f"filters={list(self.filters)} must be 1 to 5 whole numbers from 1 to 512")
 
 
 class CNN(Model):
