@@ -80,15 +80,15 @@ def test_unknown_taggers_and_other_rates_are_refused():
         FeatureSettings(tagger="msd-musicnn", sample_rate=44100)
 
 
-def test_a_store_gives_what_was_heard_alone(engine, tmp_path):
+def test_a_store_gives_the_embedding_alone(engine, tmp_path):
     got = engine.extract(noise(100_000))
     table = pd.DataFrame({"segment_id": range(len(got.starts)), "track_id": "t", "genre": "g", "group": "a"})
     blocks = [(got.segments, got.summary)]
     store.write(tmp_path / "with", table, blocks, settings=SETTINGS, statistics=engine.statistics)
-    np.testing.assert_array_equal(store.open_store(tmp_path / "with").heard, got.summary[:, -250:])
+    np.testing.assert_array_equal(store.open_store(tmp_path / "with").embedding, got.summary[:, -250:])
 
 
 def test_features_without_a_tagger_say_so():
     features = store.FeatureSet(pd.DataFrame(), np.zeros((0, 1, 1)), np.zeros((0, 1)), ("x",), FeatureSettings())
     with pytest.raises(FeatureError, match=r"set features\.tagger too"):
-        _ = features.heard
+        _ = features.embedding
