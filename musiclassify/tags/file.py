@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import BinaryIO
 
 from . import patch
 from .data import Data, Splice, TagError, digest, spliced
@@ -124,7 +125,7 @@ def write(
         with _base(path, data, layout) as (data, layout), replacement(path, care) as (file, place):
             record, splices = _planned(data, layout, fields, marked=keep is None)
             _fill(file, spliced(data, splices))
-            _proved(path, data, place, record)
+            _proved(path, place, record)
             if keep is not None:
                 with place.open("rb") as new:
                     keep(path, record, digest(Data(place, new).blocks()))
@@ -160,9 +161,12 @@ def undo(
         record = record or _record(layout)
         if record is None:
             return False
+        old = _old(data, layout, record)
+        if old is None:
+            return False
         check(path, care)
         with replacement(path, care) as (file, place):
-            _restore(data, layout, record, file)
+            _fill(file, old)
             _same_sound(path, place)
     return True
 
@@ -188,8 +192,7 @@ def _base(path: Path, data: Data, layout: Layout) -> Iterator[tuple[Data, Layout
         yield data, layout
         return
     with scratch(path) as (file, _):
-        _restore(data, layout, record, file)
-        file.flush()
+        _fill(file, _old(data, layout, record) or data.blocks())
         was = Data(path, file)
         yield was, lay_out(was)
 
@@ -219,30 +222,25 @@ def _edits(layout: Layout, fields: Values, mark: str | None = None) -> list[Spli
     return sorted(splices, key=lambda splice: (splice.start, splice.stop))
 
 
-def _restore(data: Data, layout: Layout, record: Record, file) -> None:
+def _old(data: Data, layout: Layout, record: Record) -> Iterator[bytes] | None:
+    """Give the file as it was before us, in blocks; None where nothing of ours is left in it."""
     if record.sha256:
         with contextlib.suppress(TagError, ValueError, OverflowError):
             pieces = patch.decode(record.patch)
             if digest(patch.restored(data, pieces)) == record.sha256:
-                _fill(file, patch.restored(data, pieces))
-                return
-    edits = [
-        splice
-        for block, fields in zip(layout.blocks, record.fields_of(layout.blocks), strict=True)
-        for splice in block.edit(fields)
-    ]
-    _fill(file, spliced(data, sorted(edits, key=lambda splice: (splice.start, splice.stop))))
+                return patch.restored(data, pieces)
+    wanted = zip(layout.blocks, record.fields_of(layout.blocks), strict=True)
+    edits = [splice for block, fields in wanted for splice in block.edit(fields)]
+    return spliced(data, sorted(edits, key=lambda splice: (splice.start, splice.stop))) if edits else None
 
 
-def _proved(path: Path, old: Data, place: Path, record: Record) -> None:
+def _proved(path: Path, place: Path, record: Record) -> None:
     """Refuse a new file that sounds different, or that could not be undone."""
     _same_sound(path, place)
     if record.sha256:
         with place.open("rb") as file:
             if digest(patch.restored(Data(place, file), patch.decode(record.patch))) != record.sha256:
                 raise TagError(path, "writing the tags could not be undone", "the file was left as it was")
-    if not record.sha256 and not record.before:
-        raise TagError(old.path, "writing the tags could not be undone", "the file was left as it was")
 
 
 def _same_sound(path: Path, place: Path) -> None:
@@ -250,7 +248,7 @@ def _same_sound(path: Path, place: Path) -> None:
         raise TagError(path, "writing the tags would change the sound", "the file was left as it was")
 
 
-def _fill(file, blocks) -> None:
+def _fill(file: BinaryIO, blocks: Iterable[bytes]) -> None:
     for block in blocks:
         file.write(block)
     file.flush()

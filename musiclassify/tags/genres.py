@@ -70,18 +70,21 @@ def same(a: str, b: str) -> bool:
     return _key(a) == _key(b)
 
 
-def says_already(there: Iterable[str], ours: str) -> bool:
-    """Whether one of the genres that stand in a file says the same as ours, or says it finer.
+def says_already(there: Iterable[str], ours: str | Iterable[str]) -> bool:
+    """Whether one of the genres that stand in a file says the same as one of ours, or says it finer.
 
     Examples
     --------
     >>> says_already(["Classical"], "classical"), says_already(["Death Metal"], "metal"), says_already(["Rock"], "jazz")
     (True, True, False)
     """
-    key, words = _key(ours), f" {_plain(ours)} "
-    return any(
-        _key(name) == key or words in f" {_plain(name)} " or _key(name) in _CHILDREN.get(key, ()) for name in there
-    )
+    there = list(there)
+    return any(_says(name, one) for one in ([ours] if isinstance(ours, str) else ours) for name in there)
+
+
+def _says(name: str, ours: str) -> bool:
+    key = _key(ours)
+    return _key(name) == key or f" {_plain(ours)} " in f" {_plain(name)} " or _key(name) in _CHILDREN.get(key, ())
 
 
 def of_id3_text(text: str) -> list[str]:
