@@ -33,7 +33,7 @@ class FeatureSettings:
     segment_hop_s: float = field(5.0, "distance of the starts of two segments, s", low=0.1, high=30)
     tagger: str = field(
         "none",
-        "add what a network trained on 200 000 songs says of each segment (slow)",
+        "what a network trained on 200 000 songs says is added (slow)",
         choices=lambda: ("none", *TAGGERS),
     )
 

@@ -17,15 +17,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from .errors import MusiClassifyError
-
 __all__ = ["Registry", "RegistryError"]
 
 _RANK = re.compile(r"^RANK = (\d+)$", re.MULTILINE)
 _LAST = 1000
 
 
-class RegistryError(MusiClassifyError):
+class RegistryError(ValueError):
     """A name that no entry has, or an entry that is not whole; the text says what is known or missing."""
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import importlib
-import inspect
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -51,7 +50,7 @@ class Section:
 
     def rules(self) -> tuple[Rule, ...]:
         """What may stand in each line."""
-        return tuple(rule for rule in _rules(self.schema) if self._shows(rule.name))
+        return tuple(rule for rule in rules(self.schema) if self._shows(rule.name))
 
     def _shows(self, name: str) -> bool:
         return name in self.only if self.only else name not in self.without
@@ -68,14 +67,6 @@ class _Kind(Section):
     @property
     def schema(self) -> Any:
         return models.kind_class(self.place).Settings
-
-
-def _rules(schema: Any) -> tuple[Rule, ...]:
-    if hasattr(schema, "__pydantic_fields__"):
-        return rules(schema)
-    given = inspect.signature(schema).parameters.values()
-    named = [p for p in given if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
-    return tuple(Rule(p.name, "", p.default, None, None, (), None, None, "") for p in named)
 
 
 def sections() -> dict[str, Section]:

@@ -22,7 +22,7 @@ class Base:
 
 @settings
 class Corpus:
-    """The labelled clips; `make gtzan GTZAN=DIR` and `make folder MUSIC=DIR` change this section."""
+    """Which clips; `make gtzan GTZAN=DIR` and `make folder MUSIC=DIR` change this section."""
 
     name: str = field(help="names data/, models/trained/ and reports/ folders", low=1, high=64)
     kind: str = field(help="how the clips are found", choices=CORPUS_KINDS)
@@ -44,7 +44,7 @@ class Prepare:
     silence_peak: float = field(0.0001, "a clip whose loudest sample is below this is silent", low=0, high=1)
     known_faults: str = field(
         "replicas",
-        "GTZAN: keep (all), or exclude replicas, or all that the fault-filtered lists drop",
+        "GTZAN's; all are those that the fault-filtered lists drop",
         choices=FAULT_POLICIES,
     )
 
@@ -59,7 +59,7 @@ class Prepare:
 class Split:
     """Which tracks are learned from, validated on and tested on."""
 
-    protocol: str = field("artist", "artist, fault_filtered (GTZAN), track (leaks), segment (leaks)", choices=PROTOCOLS)
+    protocol: str = field("artist", "the third and fourth leak", choices=PROTOCOLS)
     valid: float = field(0.2, "share of the validation side; what valid and test leave is train", low=0.01, high=0.98)
     test: float = field(0.2, "share of the test side", low=0.01, high=0.98)
     folds: int = field(0, "2 or more: grouped cross-validation; test is fold number `fold`", low=0, high=100)
@@ -80,7 +80,7 @@ class Train:
 
     weighting: str = field(
         "segment",
-        "what counts as one: each segment, or each track (the genres are balanced either way)",
+        "what counts as one (the genres are balanced either way)",
         choices=("segment", "track"),
     )
     uncertain_share: float = field(
@@ -96,7 +96,7 @@ class SongRule:
     skip_if_longer_than_s: float = field(60.0, "a song is long when it lasts more than this, s", low=0, high=36000)
     excerpt_s: float = field(30.0, "length of an excerpt, s", low=1, high=600)
     min_excerpt_s: float = field(10.0, "a remainder of at least this is an excerpt too, s", low=0, high=600)
-    vote: str = field("mean", "mean of the excerpts' answers, or the majority of their winners", choices=VOTES)
+    vote: str = field("mean", "of the excerpts' answers, or of their winners", choices=VOTES)
 
     def __post_init__(self) -> None:
         self.rule()
@@ -134,7 +134,7 @@ class Report:
 
     audio: str = field(
         "demo",
-        "put sound into index.html: demo (only the embedded corpus), always, never",
+        "put sound into index.html (demo: the embedded corpus' alone)",
         choices=("demo", "always", "never"),
     )
 

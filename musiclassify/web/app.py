@@ -12,8 +12,6 @@ from typing import Any
 
 from flask import Flask, Response, g, request
 
-from musiclassify.released import registry
-
 from . import problems, strangers
 from .api import api
 from .csp import HEADERS
@@ -25,7 +23,7 @@ from .uploads import Uploads
 
 __all__ = ["close", "create_app"]
 
-MODELS = registry.MODELS / "released"
+MODELS = Path(__file__).resolve().parents[2] / "models" / "released"
 
 _log = logging.getLogger("web")
 

@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from entries import crest, tremolo
+from entries import crest, nearest, tremolo
 from tiny_corpus import tiny
 
 import augment
+import models
 from augment.transforms import TRANSFORMS
 from features.families import FAMILIES, label_of
 from features.store import open_store
@@ -93,16 +94,19 @@ def test_a_feature_family_is_one_file(place):
 
 def _graph_says_what_the_engine_says(released: Path, settings) -> None:
     """The statistics of the released graph are those of the engine, the new ones too."""
-    import onnxruntime
-
     y = np.random.default_rng(0).standard_normal(3 * settings.sample_rate).astype(np.float32) * 0.1
-    session = onnxruntime.InferenceSession(released / "model.onnx", providers=["CPUExecutionProvider"])
-    (given,) = session.run(["summary"], {"samples": y[None]})
+    (given,) = _session(released / "model.onnx").run(["summary"], {"samples": y[None]})
     expected = _engine(settings).extract(y)
     names = [k for k, name in enumerate(expected_names(settings)) if name.startswith(("crest", "level_range"))]
     assert len(names) == 8
     np.testing.assert_allclose(given[0][:, names], expected.summary[:, names], rtol=1e-3, atol=1e-3)
     assert json.loads((released / "config.json").read_text("utf-8"))["statistics"] == list(expected_names(settings))
+
+
+def _session(path: Path):
+    import onnxruntime
+
+    return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
 
 
 def expected_names(settings) -> tuple[str, ...]:
@@ -123,3 +127,21 @@ def _seed() -> int:
 def _text_of(svg: Path) -> str:
     """The words of a picture, comments included (letters are drawn as paths)."""
     return svg.read_text("utf-8")
+
+
+def test_a_kind_of_model_is_one_file_and_one_section(place):
+    with models.REGISTRY.also(nearest=nearest):
+        with pytest.raises(ParamsError, match="nearest: missing section"):
+            place({})
+        with pytest.raises(ParamsError, match=r"nearest\.sharpness=0\.0 must be a number from 0\.01 to 100"):
+            place({"nearest": {"sharpness": 0.0}})
+        section = {"nearest": {"sharpness": 3.0}}
+        layout = place(section, *UP_TO_FEATURES, ("train", "nearest"), ("evaluate", "nearest"))
+        assert read_json(layout.report("evaluate", "nearest") / "metrics.json")["track"]["accuracy"] > 0.5
+        model, test = models.load(layout.model("nearest")), open_store(layout.features("test"))
+        assert model.settings.sharpness == 3
+        head = layout.model("nearest") / "released" / "head.onnx"
+        given = {"summary": np.asarray(test.summary)}
+        (raw,) = _session(head).run(None, given)
+        assert (raw.argmax(axis=1) == model.predict_proba(test).argmax(axis=1)).all()
+    assert "nearest" not in models.names()

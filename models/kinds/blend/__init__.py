@@ -25,7 +25,7 @@ class BlendSettings:
 
     toward_equal: float = field(
         0.05,
-        "pull of the weights toward each other, which keeps a small validation subset from naming one winner",
+        "pull of the weights toward each other, so that a few tracks name no single winner",
         low=0.0,
         high=100.0,
     )

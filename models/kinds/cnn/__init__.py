@@ -37,7 +37,7 @@ class CNNSettings:
 
     architecture: str = field(
         "two_view",
-        "original: MusiClassify's version 15; pretrained: reads features.tagger",
+        "the last one reads features.tagger",
         choices=architectures.ARCHITECTURES,
     )
     filters: tuple[int, ...] = field(
