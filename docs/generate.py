@@ -23,17 +23,15 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 import settings  # noqa: E402
+from musiclassify.cli.main import COMMANDS  # noqa: E402
 from settings import Rule  # noqa: E402
 
 #: Command -> where its argument parser is.
 PARSERS = {
-    "python classify.py": ("musiclassify.cli.main", "build_parser"),
-    "python -m models": ("models.__main__", "_parser"),
-    "python -m musiclassify.audio": ("musiclassify.audio.__main__", "_parser"),
+    **{f"musiclassify {name}": (f"musiclassify.cli.{name}", "build_parser") for name in COMMANDS},
     "python -m corpora.demo": ("corpora.demo.__main__", "parser"),
     "python -m pipeline": ("pipeline.__main__", "parser"),
     "python -m studies": ("studies.__main__", "parser"),
-    "python -m musiclassify.web": ("musiclassify.web.__main__", "_parser"),
     "python -m benchmarks": ("benchmarks.__main__", "parser"),
 }
 
@@ -127,7 +125,8 @@ def _subcommands(parser: argparse.ArgumentParser) -> list[tuple[str, argparse.Ar
 
 def cards() -> str:
     """The cards of the released models, one after the other."""
-    page = ["# Released models", "", "`python -m models list` prints them, `python -m models verify` checks them.", ""]
+    about = "`musiclassify models list` prints them, `musiclassify models verify` checks them."
+    page = ["# Released models", "", about, ""]
     for card in sorted((ROOT / "models" / "released").glob("*/README.md")):
         text = re.sub(r"^(#+) ", r"#\1 ", card.read_text("utf-8"), flags=re.MULTILINE)
         page += [re.sub(r"\[([^]]+)\]\((?!https?:)[^)]+\)", r"\1", text), ""]

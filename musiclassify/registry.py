@@ -17,13 +17,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from .errors import MusiClassifyError
+
 __all__ = ["Registry", "RegistryError"]
 
 _RANK = re.compile(r"^RANK = (\d+)$", re.MULTILINE)
 _LAST = 1000
 
 
-class RegistryError(ValueError):
+class RegistryError(MusiClassifyError):
     """A name that no entry has, or an entry that is not whole; the text says what is known or missing."""
 
 

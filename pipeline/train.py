@@ -24,7 +24,7 @@ import models
 from features.store import FeatureSet, open_store
 from pipeline import calibration, provenance
 from pipeline.errors import PipelineError
-from pipeline.files import fresh_folder, write_csv, write_json, write_text
+from pipeline.files import fresh_folder, write_csv, write_json
 from pipeline.layout import Layout
 from pipeline.params import Params
 from pipeline.plots.curves import curves
@@ -205,7 +205,6 @@ def run(params: Params, layout: Layout, kind: str) -> None:
                 layout, command="dvc repro " + stage_name(kind), trained_on=trained_on, scored=card
             ),
         )
-    write_text(layout.trained.parent / "current.txt", params.corpus.name + "\n")
     with fresh_folder(layout.report("train", kind)) as report:
         _report(report, params, kind, fitted, genres, card)
     accuracy = card["accuracy"]["value"]

@@ -1,4 +1,4 @@
-"""Convert sounds to wav and cut pieces out of them; `python -m musiclassify.audio` is the same by hand.
+"""Convert sounds to wav and cut pieces out of them; `musiclassify convert` and `trim` are the same by hand.
 
 Channels and rate stay as they are unless asked otherwise. A target appears whole or not at all.
 """

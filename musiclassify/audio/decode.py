@@ -9,12 +9,17 @@ import numpy as np
 import soxr
 
 from .errors import DecodeError, EmptyAudioError
+from .heard import Heard
+from .levels import peak
 from .reader import Reader, Source, name_of, open_reader
 
 __all__ = ["SAMPLE_RATE", "AudioInfo", "decode", "probe", "stream"]
 
 SAMPLE_RATE = 22_050
 """Hz; the rate everything in MusiClassify works at unless it is told otherwise."""
+
+MAX_PEAK = 1000.0
+"""The loudest sample that is believed, as a multiple of full scale (60 dB above it)."""
 
 _READ_S = 1.0
 """Seconds of sound that are read and resampled at a time (fixed: the samples must not depend on it)."""
@@ -63,7 +68,9 @@ def probe(source: Source) -> AudioInfo:
         return AudioInfo(frames / reader.sample_rate, reader.sample_rate, reader.channels, reader.codec)
 
 
-def stream(source: Source, *, sample_rate: int = SAMPLE_RATE, block_s: float = 10.0) -> Iterator[np.ndarray]:
+def stream(
+    source: Source, *, sample_rate: int = SAMPLE_RATE, block_s: float = 10.0, heard: Heard | None = None
+) -> Iterator[np.ndarray]:
     """Decode a sound block by block, so that memory does not grow with its length.
 
     Parameters
@@ -74,26 +81,28 @@ def stream(source: Source, *, sample_rate: int = SAMPLE_RATE, block_s: float = 1
         Hz of the samples that are given out; channels are averaged first, then resampled (soxr HQ).
     block_s : float
         Seconds in each block; the last may be shorter.
+    heard : Heard, optional
+        Filled in while the stream goes on: how much of the sound could be decoded.
 
     Yields
     ------
     np.ndarray [shape=(m,), float32]
         Full scale is 1. The samples do not depend on ``block_s``. A sound that breaks off (a truncated
-        file) is given as far as it goes: compare with `probe`.
+        file) is given as far as it goes, and ``heard`` tells.
 
     Raises
     ------
     EmptyAudioError
         No bytes, or no samples.
     DecodeError
-        Not readable, not a sound, damaged, or with samples that are no numbers.
+        Not readable, not a sound, damaged, or with samples that are no numbers or beyond `MAX_PEAK`.
     """
     _positive("sample_rate", sample_rate)
     _positive("block_s", block_s)
     size = max(1, round(block_s * sample_rate))
     held: list[np.ndarray] = []
     count = 0
-    for piece in _mono(source, sample_rate):
+    for piece in _mono(source, sample_rate, heard or Heard()):
         held.append(piece)
         count += len(piece)
         if count >= size:
@@ -158,19 +167,22 @@ def decode(
     return np.concatenate(kept)
 
 
-def _mono(source: Source, sample_rate: int) -> Iterator[np.ndarray]:
+def _mono(source: Source, sample_rate: int, heard: Heard) -> Iterator[np.ndarray]:
     """Yield mono samples at ``sample_rate`` in pieces of no particular length, none of them empty."""
     name = name_of(source)
     with open_reader(source) as reader:
         rate = reader.sample_rate
         resampler = None if rate == sample_rate else soxr.ResampleStream(rate, sample_rate, 1, "float32", "HQ")
         at = 0
+        heard.declared_s = None if reader.declared is None else reader.declared / rate
         for block in reader.blocks(round(_READ_S * rate)):
             mono = _mean(block, name, at / rate)
             at += len(mono)
+            heard.decoded_s, heard.damaged = at / rate, reader.damaged
             piece = mono if resampler is None else resampler.resample_chunk(mono)
             if len(piece):
                 yield piece
+        heard.damaged, heard.broken = reader.damaged, reader.broken
         if at == 0:
             raise EmptyAudioError(name, _nothing(reader))
         if resampler is not None:
@@ -180,12 +192,18 @@ def _mono(source: Source, sample_rate: int) -> Iterator[np.ndarray]:
 
 
 def _mean(block: np.ndarray, name: str, at_s: float) -> np.ndarray:
-    mono = block[:, 0] if block.shape[1] == 1 else block.mean(axis=1, dtype=np.float32)
-    if not np.isfinite(mono).all():
+    with np.errstate(over="ignore", invalid="ignore"):
+        mono = block[:, 0] if block.shape[1] == 1 else block.mean(axis=1, dtype=np.float32)
+    loudest = peak(mono)
+    if loudest <= MAX_PEAK:
+        return mono
+    if np.isfinite(loudest):
         raise DecodeError(
-            name, f"has samples that are no numbers (NaN or infinite) near {at_s:.0f} s", "export it again"
+            name,
+            f"has samples of {loudest:.0e} times full scale near {at_s:.0f} s",
+            "export it again as 16-bit, or with samples between -1 and 1",
         )
-    return mono
+    raise DecodeError(name, f"has samples that are no numbers (NaN or infinite) near {at_s:.0f} s", "export it again")
 
 
 def _nothing(reader: Reader) -> str:

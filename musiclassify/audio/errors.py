@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from musiclassify.errors import MusiClassifyError
+
 __all__ = [
     "AudioError",
     "DecodeError",
@@ -26,7 +28,7 @@ def printable(name: object) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
 
 
-class AudioError(ValueError):
+class AudioError(MusiClassifyError):
     """Root of everything that this package raises about a sound.
 
     Parameters

@@ -18,10 +18,11 @@ import numpy as np
 from musiclassify.audio.decode import stream
 from musiclassify.audio.excerpts import Excerpt, Rule, excerpts
 from musiclassify.audio.levels import is_silent
+from musiclassify.files import whole
 
 from .song import Model
 
-__all__ = ["BAND_HZ", "Explanation", "draw", "occlude"]
+__all__ = ["BAND_HZ", "Explanation", "draw", "is_explanation", "occlude"]
 
 BAND_HZ = (0.0, 100.0, 200.0, 400.0, 800.0, 1_600.0, 3_200.0, 6_400.0, 11_025.0)
 """Edges of the bands that are taken away, Hz."""
@@ -29,6 +30,7 @@ BAND_HZ = (0.0, 100.0, 200.0, 400.0, 800.0, 1_600.0, 3_200.0, 6_400.0, 11_025.0)
 PIECE_S = 2.0
 MOST_EXCERPTS = 6
 _FADE_S = 0.01
+_SOFTWARE = "MusiClassify: what an answer rests on"
 
 
 @dataclass(frozen=True)
@@ -207,13 +209,15 @@ def draw(explanation: Explanation, target: str | os.PathLike[str], *, title: str
     bands.tick_params(labelsize=8)
     bands.set_xlabel(f"{e.genre} loses\nwithout this band")
 
-    goal = Path(target)
-    unfinished = goal.with_name(f".{goal.name}.{os.getpid()}.part")
-    try:
-        figure.savefig(unfinished, format="png", dpi=110)
-        os.replace(unfinished, goal)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with whole(target) as unfinished:
+        figure.savefig(unfinished, format="png", dpi=110, metadata={"Software": _SOFTWARE})
+
+
+def is_explanation(path: Path) -> bool:
+    """Whether a file is a picture that `draw` made (or empty)."""
+    with path.open("rb") as file:
+        begin = file.read(1024)
+    return not begin or (begin.startswith(b"\x89PNG") and _SOFTWARE.encode() in begin)
 
 
 def _colours(drops: np.ndarray) -> list[str]:

@@ -1,8 +1,8 @@
 """Answers kept as they come, so that a run that was stopped goes on where it was.
 
-A journal is a file of JSON lines ``{"file", "size", "mtime_ns", "asked", "answer"}``. An answer counts again only
-for the same file (path, size, time) asked the same (model by sha256, rule). Errors are not kept: their cause may
-have gone. A last line that was cut off is passed over.
+A journal begins with the line `HEADER`; nothing else is ever written into or removed. JSON lines ``{"file", "size",
+"mtime_ns", "asked", "answer"}`` follow. An answer counts again only for the same file (path, size, time) asked the same
+(model by sha256, rule). Errors are not kept: their cause may have gone. A last line that was cut off is passed over.
 """
 
 from __future__ import annotations
@@ -15,10 +15,37 @@ from pathlib import Path
 from types import TracebackType
 
 from musiclassify.audio.excerpts import Rule
+from musiclassify.errors import TargetError
+from musiclassify.files import goal_of
 
 from .song import Answer, Model
 
-__all__ = ["Journal"]
+__all__ = ["HEADER", "PREFIX", "Journal", "check_journal"]
+
+HEADER = b'{"musiclassify": "journal", "version": 1}\n'
+PREFIX = ".musiclassify-journal-"
+"""How names of journals begin that nobody chose."""
+
+
+def check_journal(path: Path) -> None:
+    """Refuse a file that is no journal.
+
+    Raises
+    ------
+    TargetError
+        Something stands there that no earlier run wrote.
+    """
+    goal = goal_of(path)
+    if not goal.parent.is_dir() or goal.is_dir():
+        raise TargetError(f"--journal {path} must be a file in a folder that is there")
+    if not goal.exists():
+        return
+    if goal.is_file():
+        with goal.open("rb") as file:
+            begin = file.read(len(HEADER))
+        if begin == HEADER or (not begin and goal.name.startswith(PREFIX)):
+            return
+    raise TargetError(f"--journal {path} is there and is no journal of this program; name another file, or remove it")
 
 
 class Journal:
@@ -30,22 +57,31 @@ class Journal:
     model : Model
     rule : Rule
         As the songs are asked about in this run.
+
+    Raises
+    ------
+    TargetError
+        The file is there and is no journal.
     """
 
     def __init__(self, path: Path, model: Model, rule: Rule) -> None:
-        self.path = path
+        check_journal(path)
+        self.path = goal_of(path)
         asked = json.dumps([model.release.digest, model.name, asdict(rule)], sort_keys=True)
         self._asked = hashlib.sha256(asked.encode()).hexdigest()[:16]
         self._known: dict[tuple[str, int, int], Answer] = {}
         whole = 0
-        if path.exists():
-            for line in path.read_bytes().splitlines(keepends=True):
+        if self.path.exists():
+            for line in self.path.read_bytes().splitlines(keepends=True):
                 if not line.endswith(b"\n"):
                     break
                 whole += len(line)
                 self._learn(line)
-        self._file = path.open("a+b")
+        self._file = self.path.open("a+b")
         self._file.truncate(whole)
+        if not whole:
+            self._file.write(HEADER)
+            self._file.flush()
 
     def _learn(self, line: bytes) -> None:
         try:
@@ -53,7 +89,7 @@ class Journal:
             if record["asked"] == self._asked:
                 key = (record["file"], record["size"], record["mtime_ns"])
                 self._known[key] = Answer.from_dict(record["answer"])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return
 
     def find(self, path: str) -> Answer | None:

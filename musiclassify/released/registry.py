@@ -1,9 +1,9 @@
 """Where released models lie, which one answers when none is named, and whether their files are whole.
 
 A released model is a folder ``models/released/<corpus>-<kind>-v<major>.<minor>/``. What the pipeline trained
-last has the same form under ``models/trained/<corpus>/<kind>/released/`` and is named by its kind; the corpus is
-the one in ``models/trained/current.txt``. ``models/default`` holds the name of the model that answers when none
-is named. Standard library only.
+here has the same form under ``models/trained/<corpus>/<kind>/released/`` and is named ``<corpus>/<kind>``, or by its
+kind alone: that of the corpus that params.yaml names. ``models/default`` holds the name of the model that answers when
+none is named. In an installed package all of it lies inside the package. Standard library only.
 """
 
 from __future__ import annotations
@@ -11,10 +11,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from musiclassify.errors import MusiClassifyError
+from musiclassify.files import write_whole
+
+from .external import external_files
 from .schema import CONFIG, FORMAT_VERSION, METADATA, problems
 
 __all__ = [
@@ -32,13 +37,16 @@ __all__ = [
     "verify",
 ]
 
-MODELS = Path(__file__).resolve().parents[2] / "models"
+_INSTALLED = Path(__file__).resolve().parents[1] / "models"
+MODELS = _INSTALLED if _INSTALLED.is_dir() else Path(__file__).resolve().parents[2] / "models"
+"""The folder ``models``: inside the package where that was built for installing, else beside it in the checkout."""
+
 KINDS = ("cnn", "svm", "xgb", "blend")
 EMBEDDED_CORPUS = "demo"
 """Models of the embedded corpus show that everything works; they never answer by default."""
 
 
-class ModelError(ValueError):
+class ModelError(MusiClassifyError):
     """Root of what can be wrong with a released model: the model, the reason, what to do."""
 
     def __init__(self, model: object, reason: str, advice: str) -> None:
@@ -108,8 +116,8 @@ def find(model: str | os.PathLike[str] | None = None, models: Path = MODELS) -> 
     Parameters
     ----------
     model : str or path, optional
-        A released name, a kind trained last (``cnn``, ``svm``, ``xgb``, ``blend``), or a folder. None: the
-        default.
+        A released name, a kind trained here (``cnn``, ``svm``, ``xgb``, ``blend``) or ``<corpus>/<kind>``, or a
+        folder. None: the default.
 
     Raises
     ------
@@ -127,6 +135,9 @@ def find(model: str | os.PathLike[str] | None = None, models: Path = MODELS) -> 
     text = os.fspath(model)
     if text in KINDS:
         return _trained(text, models)
+    corpus, _, kind = text.partition("/")
+    if kind in KINDS and corpus in _trained_corpora(models):
+        return _of_corpus(corpus, kind, models)
     released = models / "released" / text
     if text in names(models):
         return released
@@ -138,23 +149,49 @@ def find(model: str | os.PathLike[str] | None = None, models: Path = MODELS) -> 
 
 
 def _trained(kind: str, models: Path) -> Path:
-    try:
-        corpus = (models / "trained" / "current.txt").read_text("utf-8").strip()
-    except FileNotFoundError:
-        raise UnknownModelError(kind, "nothing has been trained here yet", "run `make repro` first") from None
+    """Find the kind of the corpus that params.yaml names, or of the only one that there is."""
+    corpora = _trained_corpora(models)
+    if not corpora:
+        raise UnknownModelError(kind, "nothing has been trained here yet", "run `make repro` first")
+    named = _named_corpus(models.parent / "params.yaml")
+    if named is None and len(corpora) > 1:
+        raise UnknownModelError(
+            kind, "was trained on several corpora", f"name one: {', '.join(f'{corpus}/{kind}' for corpus in corpora)}"
+        )
+    return _of_corpus(named or corpora[0], kind, models)
+
+
+def _of_corpus(corpus: str, kind: str, models: Path) -> Path:
     folder = models / "trained" / corpus / kind / "released"
-    if not (folder / "config.json").is_file():
-        raise UnknownModelError(kind, f"the last run ({corpus}) wrote no such model", "run `make repro` again")
-    return folder
+    if (folder / "config.json").is_file():
+        return folder
+    others = [f"{other}/{kind}" for other in _trained_corpora(models) if other != corpus]
+    advice = "run `make repro` first" + (f", or name {' or '.join(others)}" if others else "")
+    raise UnknownModelError(kind, f"no such model was trained on the corpus {corpus}", advice)
+
+
+def _trained_corpora(models: Path) -> list[str]:
+    return sorted({path.parents[2].name for path in (models / "trained").glob("*/*/released/config.json")})
+
+
+def _named_corpus(params: Path) -> str | None:
+    """Read ``corpus.name`` of params.yaml, which DVC writes and people edit, without a library for YAML."""
+    try:
+        text = params.read_text("utf-8")
+    except (OSError, ValueError):
+        return None
+    section = re.search(r"^corpus:[^\n{]*\n((?:[ \t]+[^\n]*\n|[ \t]*(?:#[^\n]*)?\n)*)", text + "\n", re.MULTILINE)
+    name = section and re.search(r"""^[ \t]+name:[ \t]*["']?([^\s"'#]+)""", section[1], re.MULTILINE)
+    return name[1] if name else None
 
 
 def _choices(models: Path) -> str:
     released = ", ".join(names(models)) or "none"
-    return f"released are {released}; trained here are named {', '.join(KINDS)}; or give a model's folder"
+    return f"released are {released}; trained here are {', '.join(KINDS)} or CORPUS/KIND; or give a model's folder"
 
 
 def _choose_one(models: Path) -> str:
-    return f"choose one with `python -m models choose NAME` or give --model NAME ({_choices(models)})"
+    return f"choose one with `musiclassify models choose NAME` or give --model NAME ({_choices(models)})"
 
 
 def choose(model: str, models: Path = MODELS) -> str:
@@ -185,10 +222,7 @@ def choose(model: str, models: Path = MODELS) -> str:
         text = folder.relative_to(models.resolve()).as_posix()
     else:
         raise ModelError(release.name, "lies outside models/", f"copy its folder to models/released/{release.name}")
-    goal = models / "default"
-    unfinished = goal.with_name(f".default.{os.getpid()}")
-    unfinished.write_text(text + "\n", "utf-8")
-    os.replace(unfinished, goal)
+    write_whole(models / "default", text + "\n")
     return text
 
 
@@ -226,6 +260,8 @@ def _json(path: Path) -> Any:
         return json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         raise UnknownModelError(path.parent.name, f"has no {path.name}", "fetch or export the model again") from None
+    except RecursionError:
+        raise FormatError(path.parent.name, f"{path.name} is nested too deep", "export the model again") from None
     except (OSError, ValueError) as error:
         raise FormatError(
             path.parent.name, f"{path.name} cannot be read ({error})", "fetch or export the model again"
@@ -234,6 +270,8 @@ def _json(path: Path) -> Any:
 
 def verify(release: Release) -> list[str]:
     """Compare the sha256 of every file of a model with the one that was released.
+
+    A graph whose tensors lie in other files is refused: a released model's graph is one file.
 
     Returns
     -------
@@ -244,6 +282,8 @@ def verify(release: Release) -> list[str]:
     ------
     ChangedFileError
         Naming the first file that is missing or is not the one that was released.
+    FormatError
+        A graph takes tensors from another file.
     """
     for name, expected in sorted(release.metadata["files"].items()):
         path = release.folder / name
@@ -263,5 +303,10 @@ def verify(release: Release) -> list[str]:
                 release.name,
                 f"{name} is not the file that was released (sha256 {found[:12]}…, not {expected[:12]}…)",
                 "fetch the model again (git checkout or git lfs pull), or export it again if you changed it",
+            )
+    for name in sorted(set(release.config["graphs"].values())):
+        if others := external_files(release.folder / name):
+            raise FormatError(
+                release.name, f"{name} keeps tensors in other files ({others[0]!a})", "export it as one file"
             )
     return sorted(release.metadata["files"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .registry import FormatError, Release
+from .runtime import open_graph
 
 __all__ = ["MAX_THREADS", "Session"]
 
@@ -24,19 +25,11 @@ class Session:
     """
 
     def __init__(self, release: Release, threads: int = 1) -> None:
-        import onnxruntime as ort
-
         if not 1 <= threads <= MAX_THREADS:
             raise ValueError(f"threads={threads} must be from 1 to {MAX_THREADS}")
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False  # memory goes back after every excerpt
-        options.log_severity_level = 3
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         path = release.folder / release.config["graphs"]["model"]
         try:
-            self._session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+            self._session = open_graph(path, threads)
         except Exception as error:  # onnxruntime's own exceptions share no root but Exception
             raise FormatError(
                 release.name, f"onnxruntime cannot open {path.name} ({_first_line(error)})", "update onnxruntime"
@@ -47,6 +40,13 @@ class Session:
             raise FormatError(
                 release.name,
                 f"{path.name} takes {sorted(inputs)} and gives {sorted(outputs)}, not samples and probabilities",
+                "export the model again",
+            )
+        (genres,) = (o.shape[-1] for o in self._session.get_outputs() if o.name == "probabilities")
+        if isinstance(genres, int) and genres != len(release.config["labels"]):
+            raise FormatError(
+                release.name,
+                f"config.json has {len(release.config['labels'])} labels, {path.name} gives {genres} genres",
                 "export the model again",
             )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
@@ -21,7 +21,7 @@ from musiclassify.audio.excerpts import Excerpt, Rule, excerpts, vote
 from musiclassify.audio.levels import is_silent
 from musiclassify.audio.reader import name_of
 
-from .registry import Release, find, read, verify
+from .registry import FormatError, Release, find, read, verify
 from .session import Session
 
 __all__ = ["Answer", "ExcerptAnswer", "Model", "Song", "load"]
@@ -197,7 +197,14 @@ class Model:
         """
         return self._classify(song, sample_rate, rule, path, None)
 
-    def classify_many(self, songs: Iterable[Song], *, jobs: int = 2, rule: Rule | None = None) -> Iterator[Answer]:
+    def classify_many(
+        self,
+        songs: Iterable[Song],
+        *,
+        jobs: int = 2,
+        rule: Rule | None = None,
+        finished: Callable[[Song, Answer], None] | None = None,
+    ) -> Iterator[Answer]:
         """Classify songs in parallel; the answers come in the order of the songs.
 
         Parameters
@@ -207,15 +214,27 @@ class Model:
         jobs : int
             Songs that are worked on at once (each is decoded and classified in a thread of its own).
         rule : Rule, optional
+        finished : callable, optional
+            Called with a song and its answer as soon as that is there, while earlier songs are still worked on; from
+            the threads that do the work, by one of them at a time.
         """
         if jobs < 1:
             raise ValueError(f"jobs={jobs} must be 1 or more")
         stop = threading.Event()
+        one = threading.Lock()
+
+        def classify(song: Song) -> Answer:
+            answer = self._classify(song, None, rule, None, stop)
+            if finished is not None:
+                with one:
+                    finished(song, answer)
+            return answer
+
         pool = ThreadPoolExecutor(jobs, thread_name_prefix="classify")
         waiting: deque[Future[Answer]] = deque()
         try:
             for song in songs:
-                waiting.append(pool.submit(self._classify, song, None, rule, None, stop))
+                waiting.append(pool.submit(classify, song))
                 if len(waiting) > 2 * jobs:
                     yield waiting.popleft().result()
             while waiting:
@@ -254,6 +273,12 @@ class Model:
 
     def _ask(self, excerpt: Excerpt) -> ExcerptAnswer:
         (p,) = self._session.run(excerpt.samples)
+        if len(p) != len(self.labels):
+            raise FormatError(
+                self.name,
+                f"config.json has {len(self.labels)} labels, the graph gives {len(p)} genres",
+                "export the model again",
+            )
         probabilities = dict(zip(self.labels, p.tolist(), strict=True))
         return ExcerptAnswer(excerpt.start_s, excerpt.end_s, self.labels[int(p.argmax())], probabilities)
 

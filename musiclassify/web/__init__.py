@@ -1,6 +1,6 @@
 """The web page and the API of MusiClassify.
 
-``flask --app musiclassify.web run`` and ``python -m musiclassify.web`` (waitress) serve it;
+``flask --app musiclassify.web run`` and ``musiclassify web`` (waitress) serve it;
 ``python -m musiclassify.web.build`` writes the page alone, for a host that only serves files. Importing this package
 imports nothing heavy.
 """

@@ -1,4 +1,4 @@
-"""Serve the page and the API: ``python -m musiclassify.web [--host HOST] [--port PORT]``."""
+"""Serve the page and the API: ``musiclassify web [--host HOST] [--port PORT]``."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import argparse
 import logging
 import signal
 import sys
+from collections.abc import Sequence
 
 from .settings import DEFAULTS
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser(prog: str = "musiclassify web") -> argparse.ArgumentParser:
+    """Describe the command line."""
     parser = argparse.ArgumentParser(
-        prog="python -m musiclassify.web", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+        prog=prog, description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen at; 0.0.0.0 lets others in")
     parser.add_argument("--port", type=int, default=5000, help="port to listen at")
@@ -43,9 +45,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def main(argv: list[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, prog: str = "musiclassify web") -> int:
     """Serve until interrupted; 2 for a wrong option or no model."""
-    parser = _parser()
+    parser = build_parser(prog)
     options = parser.parse_args(argv)
     logging.basicConfig(
         level=logging.WARNING if options.quiet else logging.INFO,

@@ -12,6 +12,8 @@ from typing import Any
 
 from flask import Flask, Response, g, request
 
+from musiclassify.released import registry
+
 from . import problems, strangers
 from .api import api
 from .csp import HEADERS
@@ -23,7 +25,7 @@ from .uploads import Uploads
 
 __all__ = ["close", "create_app"]
 
-MODELS = Path(__file__).resolve().parents[2] / "models" / "released"
+MODELS = registry.MODELS / "released"
 
 _log = logging.getLogger("web")
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from musiclassify.audio.excerpts import Rule
 from musiclassify.released.registry import UnknownModelError, read, verify
+from musiclassify.released.runtime import open_graph
 from musiclassify.released.session import Session
 
 from .problems import ProblemError
@@ -54,14 +55,7 @@ class Model:
 
     @cached_property
     def _head(self) -> Any:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False
-        options.log_severity_level = 3
-        path = self.folder / self.config["graphs"]["head"]
-        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        return open_graph(self.folder / self.config["graphs"]["head"])
 
     def run(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Classify one excerpt.

@@ -84,6 +84,8 @@ def test_command_of_the_documents_is_right(command, songs, toy):
         words.pop(0)
     if words[:2] == ["python", "classify.py"]:
         _classify(words[2:], toy)
+    elif words[0] == "musiclassify":
+        _musiclassify(words[1:], toy)
     elif words[:2] == ["python", "-m"]:
         _module(words[2], words[3:], songs)
     elif words[0] == "python":
@@ -109,7 +111,7 @@ def test_command_of_the_documents_is_right(command, songs, toy):
 
 
 def _classify(arguments: list[str], toy: Path) -> None:
-    from musiclassify.cli import main as classify
+    from musiclassify.cli import classify
 
     if "--model" in arguments:
         arguments[arguments.index("--model") + 1] = str(toy)
@@ -123,19 +125,35 @@ def _classify(arguments: list[str], toy: Path) -> None:
         assert classify.main(arguments) == 0
 
 
+def _musiclassify(words: list[str], toy: Path) -> None:
+    from musiclassify.cli.main import COMMANDS, main
+
+    if words[0] in ("convert", "trim", "probe"):
+        with contextlib.redirect_stdout(io.StringIO()):
+            assert main(_short(words)) == 0
+    elif words[0] in COMMANDS and words[0] != "classify":
+        generate.parser_of(f"musiclassify {words[0]}").parse_args(words[1:])
+    else:
+        _classify(words[words[0] == "classify" :], toy)
+
+
 #: Modules whose commands cost nothing are really run; of the others the options are parsed.
-RUN = {"musiclassify.audio": ("convert", "trim", "probe"), "pipeline": ("most-common",)}
+RUN = {"pipeline": ("most-common",)}
 
 
 def _module(module: str, arguments: list[str], songs: Path) -> None:
     if module == "pytest":
+        return
+    if module in ("musiclassify", "models"):
+        module, arguments = "musiclassify", [*(["models"] if module == "models" else []), *arguments]
+        generate.parser_of(f"musiclassify {arguments[0]}").parse_args(arguments[1:])
         return
     known = {command.removeprefix("python -m "): command for command in generate.PARSERS}
     assert module in known, f"python -m {module} is not among the commands of docs/generate.py"
     if arguments and arguments[0] in RUN.get(module, ()):
         main = importlib.import_module(f"{module}.__main__").main
         with contextlib.redirect_stdout(io.StringIO()):
-            assert main([word if word != "60" else "6" for word in _short(arguments)]) == 0
+            assert main(_short(arguments)) == 0
     else:
         generate.parser_of(known[module]).parse_args(arguments)
 

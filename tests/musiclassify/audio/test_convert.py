@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile as sf
-
 from musiclassify.audio.__main__ import main
+
 from musiclassify.audio.convert import to_wav, trim
 from musiclassify.audio.errors import DecodeError, EmptyAudioError
 

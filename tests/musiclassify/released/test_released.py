@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import io
 import json
+import shutil
 import subprocess
 import sys
 import threading
@@ -14,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from toy_model import LABELS, RATE, tone_for, write_toy_model
 
 from models.__main__ import main
@@ -44,7 +47,7 @@ def models(tmp_path, monkeypatch) -> Path:
     write_toy_model(root / "released/toy-cnn-v1.0")
     write_toy_model(root / "released/demo-svm-v1.2", corpus="demo", kind="svm", version="1.2")
     write_toy_model(root / "trained/mine/xgb/released", corpus="mine", kind="xgb")
-    (root / "trained/current.txt").write_text("mine\n")
+    (tmp_path / "params.yaml").write_text("base:\n  name: x\n\ncorpus:   # ours\n  # a name\n  name: 'mine'  # it\n")
     for function in ("names", "default_name", "find", "choose"):
         original = getattr(registry, function)
         monkeypatch.setattr(original, "__defaults__", (*(original.__defaults__ or ())[:-1], root))
@@ -75,8 +78,8 @@ def test_a_model_is_found_by_name_by_kind_by_folder_and_by_default(models):
     ("model", "message"),
     [
         ("gtzan-cnn-v9.9", "no such model; released are demo-svm-v1.2, toy-cnn-v1.0"),
-        ("svm", r"the last run \(mine\) wrote no such model"),
-        (None, "names no model; choose one with `python -m models choose NAME`"),
+        ("svm", r"svm: no such model was trained on the corpus mine; run `make repro` first"),
+        (None, "names no model; choose one with `musiclassify models choose NAME`"),
         ("../toy-cnn-v1.0", "no such model"),
         ("/", "is a folder without config.json"),
     ],
@@ -87,9 +90,28 @@ def test_an_unknown_model_is_refused_with_what_there_is(models, model, message):
 
 
 def test_a_kind_before_any_training_says_so(models):
-    (models / "trained/current.txt").unlink()
+    shutil.rmtree(models / "trained")
     with pytest.raises(UnknownModelError, match="nothing has been trained here yet; run `make repro`"):
         registry.find("cnn")
+
+
+def test_a_kind_is_that_of_the_corpus_in_params_whichever_was_trained_last(models, tmp_path):
+    write_toy_model(models / "trained/other/xgb/released", corpus="other", kind="xgb")
+    assert registry.find("xgb") == models / "trained/mine/xgb/released"
+    assert registry.find("other/xgb") == models / "trained/other/xgb/released"
+    (tmp_path / "params.yaml").write_text("corpus:\n  kind: folder\n  name: other\nsplit: {}\n")
+    assert registry.find("xgb") == models / "trained/other/xgb/released"
+    (tmp_path / "params.yaml").write_text("corpus:\n  name: gtzan\n")
+    with pytest.raises(UnknownModelError, match=r"on the corpus gtzan; .*, or name mine/xgb or other/xgb"):
+        registry.find("xgb")
+    (tmp_path / "params.yaml").unlink()
+    with pytest.raises(UnknownModelError, match="was trained on several corpora; name one: mine/xgb, other/xgb"):
+        registry.find("xgb")
+
+
+def test_the_repositorys_own_parameters_name_a_corpus():
+    named = registry._named_corpus(ROOT / "params.yaml")
+    assert named == yaml.safe_load((ROOT / "params.yaml").read_text("utf-8"))["corpus"]["name"]
 
 
 def test_a_default_that_is_gone_says_so(models):
@@ -137,6 +159,58 @@ def test_a_file_that_is_not_listed_or_lies_elsewhere_is_refused(tmp_path):
     edit(folder, "metadata.json", lambda d: d["files"].update({"../x": "0" * 64}))
     with pytest.raises(FormatError, match="not a file of its folder"):
         released.load(folder)
+
+
+@pytest.mark.parametrize("inside", ["graph", "branch", "attribute"])
+def test_a_graph_with_tensors_in_other_files_is_refused_before_they_are_read(inside, tmp_path):
+    onnx = pytest.importorskip("onnx")
+    folder = write_toy_model(tmp_path / "toy")
+    path = folder / "model.onnx"
+    model = onnx.load(path)
+    tensor = onnx.helper.make_tensor("outside", onnx.TensorProto.FLOAT, [1], b"\0" * 4, raw=True)
+    onnx.external_data_helper.set_external_data(tensor, "weights.bin")
+    tensor.data_location = onnx.TensorProto.EXTERNAL
+    if inside == "graph":
+        model.graph.initializer.append(tensor)
+    elif inside == "attribute":
+        model.graph.node.append(onnx.helper.make_node("Constant", [], ["never"], value=tensor))
+    else:
+        branch = onnx.helper.make_graph([], "branch", [], [], [tensor])
+        model.graph.node.append(onnx.helper.make_node("If", ["x"], ["never"], then_branch=branch))
+    path.write_bytes(model.SerializeToString())
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    edit(folder, "metadata.json", lambda d: d["files"].update({"model.onnx": digest}))
+    with pytest.raises(FormatError, match=r"model\.onnx keeps tensors in other files \('weights\.bin'\)"):
+        released.load(folder)
+
+
+@pytest.mark.parametrize("labels", [LABELS[:-1], [*LABELS, "polka"]])
+def test_labels_that_do_not_fit_the_graph_are_refused(labels, tmp_path):
+    folder = write_toy_model(tmp_path / "toy")
+    edit(folder, "config.json", lambda d: d.update(labels=list(labels)))
+    digest = hashlib.sha256((folder / "config.json").read_bytes()).hexdigest()
+    edit(folder, "metadata.json", lambda d: d["files"].update({"config.json": digest}))
+    with pytest.raises(FormatError, match=rf"config\.json has {len(labels)} labels, .* gives {len(LABELS)} genres"):
+        released.load(folder).classify(tone_for("jazz", 3))
+
+
+@pytest.mark.parametrize("name", ["config.json", "metadata.json"])
+def test_json_that_is_nested_too_deep_is_refused(name, tmp_path):
+    folder = write_toy_model(tmp_path / "toy")
+    (folder / name).write_text('{"name": ' + "[" * 200_000)
+    with pytest.raises(FormatError, match=rf"{name} (is nested too deep|cannot be read)"):
+        released.load(folder)
+
+
+def test_every_error_has_one_root():
+    import musiclassify
+    from musiclassify.audio.errors import AudioError
+    from musiclassify.errors import TargetError, UsageError
+    from musiclassify.registry import RegistryError
+    from musiclassify.tags import TagError
+
+    for error in (ModelError, AudioError, TagError, TargetError, UsageError, RegistryError):
+        assert issubclass(error, musiclassify.MusiClassifyError)
 
 
 def test_what_is_no_json_or_no_graph_is_refused(tmp_path):

@@ -148,11 +148,20 @@ test("the answer, and its downloads", () => {
     { name: '=cmd|"x",1.mp3', status: "ok", message: "", answer },
     { name: "b.mp3", status: "error", message: "no\nsound" },
   ];
-  const lines = toCsv(songs).split("\r\n");
-  assert.equal(lines[0], "file,status,genre,confidence,uncertain,model,duration_s,jazz,rock,message");
-  assert.equal(lines[1], `"'=cmd|""x"",1.mp3",ok,jazz,0.5500,false,toy,95.00,0.5500,0.4500,`);
-  assert.equal(lines[2], 'b.mp3,error,,,,,,,,"no\nsound"');
+  const lines = toCsv(songs).split("\n");
+  assert.equal(lines[0], "path,status,genre,confidence,uncertain,p_jazz,p_rock,duration_s,model,message");
+  assert.equal(lines[1], `"'=cmd|""x"",1.mp3",ok,jazz,0.55,false,0.55,0.45,95.0,toy,`);
+  assert.equal(lines[2], String.raw`b.mp3,error,,,false,,,,,no\nsound`);
   const plain = JSON.parse(toJson(songs));
   assert.equal(plain.songs[0].excerpts.length, 2);
   assert.equal(plain.songs[1].message, "no\nsound");
+});
+
+test("a table is the one that the command line writes", () => {
+  const formats = new URL("../../formats/", import.meta.url);
+  const { answers } = JSON.parse(readFileSync(new URL("rows.json", formats), "utf-8"));
+  const songs = answers.map(({ path: name, status, message, model, duration_s, ...more }) => ({
+    name, status, message, model, duration_s, answer: status === "ok" ? { duration_s, model, ...more } : undefined,
+  }));
+  assert.equal(toCsv(songs), readFileSync(new URL("rows.csv", formats), "utf-8"));
 });

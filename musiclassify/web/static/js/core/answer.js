@@ -48,33 +48,50 @@ export function songAnswer(config, excerpts, { durationS, vote }) {
   };
 }
 
-/** A cell that a spreadsheet reads as text: quoted, and never taken for a formula. */
-function cell(value) {
-  const text = String(value ?? "");
-  const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+/** A text on one line: what cannot be printed is escaped, as Python does it. */
+function printable(text) {
+  const short = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+  return text.replace(/[\p{C}\p{Z}]/gu, (c) => {
+    if (c === " ") return c;
+    const code = c.codePointAt(0);
+    const hex = (digits) => code.toString(16).padStart(digits, "0");
+    return short[c] ?? (code < 256 ? `\\x${hex(2)}` : code < 65536 ? `\\u${hex(4)}` : `\\U${hex(8)}`);
+  });
 }
 
 /**
- * One row a song.
+ * What stands in a cell, as `musiclassify/formats/csv.py` writes it: a row is a line, nothing is taken for a formula,
+ * numbers have up to six digits after the point and no exponent.
+ */
+function cell(value) {
+  if (value === null || value === undefined) return "";
+  if (typeof value === "number") return value.toFixed(6).replace(/(\.\d+?)0*$/, "$1");
+  const text = String(value);
+  const safe = (/^\s*[=+\-@]/.test(text) ? "'" : "") + printable(text);
+  return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+/**
+ * One row a song, in the columns of the command line's tables.
  *
- * @param {{name: string, status: string, message?: string, answer?: object}[]} songs
+ * @param {{name: string, status: string, message?: string, model?: string, duration_s?: number, answer?: object}[]} songs
  */
 export function toCsv(songs) {
   const genres = [...new Set(songs.flatMap((song) => Object.keys(song.answer?.probabilities ?? {})))];
-  const head = ["file", "status", "genre", "confidence", "uncertain", "model", "duration_s", ...genres, "message"];
-  const rows = songs.map(({ name, status, message, answer: a }) => [
+  const columns = genres.map((genre) => `p_${genre}`);
+  const head = ["path", "status", "genre", "confidence", "uncertain", ...columns, "duration_s", "model", "message"];
+  const rows = songs.map(({ name, status, message, model, duration_s: duration, answer: a }) => [
     name,
     status,
     a?.genre,
-    a && a.confidence.toFixed(4),
-    a && String(a.uncertain),
-    a?.model,
-    a && a.duration_s.toFixed(2),
-    ...genres.map((genre) => (a && genre in a.probabilities ? a.probabilities[genre].toFixed(4) : "")),
+    a?.confidence,
+    a?.uncertain ?? false,
+    ...genres.map((genre) => a?.probabilities[genre]),
+    a?.duration_s ?? duration,
+    a?.model ?? model,
     message,
   ]);
-  return [head, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
+  return [head, ...rows].map((row) => row.map((value) => cell(value)).join(",") + "\n").join("");
 }
 
 /** The songs with all their excerpts and segments. */

@@ -1,0 +1,94 @@
+"""A line a song: for people. On a terminal the columns stand below each other and names are shortened to fit."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from musiclassify.audio.errors import printable
+
+from ._base import Base, Screen
+
+if TYPE_CHECKING:
+    from musiclassify.released.song import Answer
+
+RANK = 10
+EXTENSIONS = (".txt",)
+HELP = "a line a song"
+
+_CERTAIN, _DOUBT, _WRONG, _DIM = "1;32", "33", "31", "2"
+_LEAST_NAME = 12
+
+
+class Format(Base):
+    """Lines for people; the model is named once, beside them."""
+
+    machine = False
+
+    def row(self, answer: Answer) -> str:
+        if self.screen is not None:
+            return self._on_screen(answer, self.screen)
+        name = printable(answer.path)
+        if not answer.ok:
+            return f"{name}: {answer.status.replace('_', ' ')}: {printable(answer.message)}\n"
+        doubt = "uncertain, perhaps " if answer.uncertain else ""
+        return f"{name}: {doubt}{', '.join(self._ranked(answer.probabilities))}\n{self._excerpts(answer)}"
+
+    def _on_screen(self, answer: Answer, screen: Screen) -> str:
+        def painted(text: str, code: str) -> str:
+            return f"\x1b[{code}m{text}\x1b[0m" if screen.colour else text
+
+        wide = max(map(len, self.labels)) + len(" 100 %")
+        beside = 2 + len("perhaps ") + (wide + 2) * (self.top or 3)
+        room = max(_LEAST_NAME, min(screen.name_width, screen.width - beside - 1))
+        name = _fitted(printable(answer.path), room)
+        if not answer.ok:
+            return f"{name}  {painted(answer.status.replace('_', ' '), _WRONG)}: {printable(answer.message)}\n"
+        first, *others = (f"{text:<{wide}}" for text in self._ranked(answer.probabilities))
+        told = painted(f"perhaps {first}", _DOUBT) if answer.uncertain else f"        {painted(first, _CERTAIN)}"
+        rest = painted("  ".join(others).rstrip(), _DIM) if others else ""
+        return f"{name}  {told}  {rest}".rstrip() + "\n" + self._excerpts(answer)
+
+    def _excerpts(self, answer: Answer) -> str:
+        if not self.timeline:
+            return ""
+        return "".join(
+            f"    {clock(e.start_s)} to {clock(e.end_s)}: {', '.join(self._ranked(e.probabilities))}\n"
+            for e in answer.excerpts
+        )
+
+    def _ranked(self, probabilities: Mapping[str, float]) -> list[str]:
+        ranked = sorted(probabilities.items(), key=lambda item: -item[1])[: self.top or 3]
+        return [f"{genre} {100 * p:.0f} %" for genre, p in ranked]
+
+
+def clock(seconds: float) -> str:
+    """Give a time as m:ss, or h:mm:ss.
+
+    Examples
+    --------
+    >>> clock(75), clock(3_675)
+    ('1:15', '1:01:15')
+    """
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def width_of(text: str) -> int:
+    """Columns that a text takes on a terminal: letters of East Asia take two, combining marks none."""
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _fitted(name: str, room: int) -> str:
+    """Fill a name up to the room, or leave out of its beginning what does not fit: its end tells more."""
+    kept, used = "", 0
+    for at, letter in enumerate(reversed(name)):
+        wide = width_of(letter)
+        if used + wide > room - (at + 1 < len(name)):
+            kept = "…" + kept
+            used += 1
+            break
+        kept, used = letter + kept, used + wide
+    return kept + " " * (room - used)
