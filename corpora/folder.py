@@ -9,6 +9,11 @@ import pandas as pd
 from corpora import tracks
 from corpora.tracks import CorpusError
 
+RANK = 30
+HELP = "a folder of one's own music, one folder a label"
+MADE_BY = "make folder MUSIC=DIR"
+LICENCE = "The clips are the trainer's own and are not part of this repository; only weights are."
+
 
 def _artist(path: Path) -> str:
     """The artist in the file's tags, or an empty text."""

@@ -16,6 +16,10 @@ import pandas as pd
 from corpora import tracks
 from corpora.tracks import CorpusError
 
+RANK = 20
+HELP = "a folder of GTZAN"
+MADE_BY = "make gtzan GTZAN=DIR"
+LICENCE = "GTZAN's audio has no licence of its own and is not part of this repository; only weights are."
 GENRES = ("blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock")
 
 #: Files that are broken in every common copy; what they are is said when they fail.
@@ -142,3 +146,8 @@ def mark_faults(checked: pd.DataFrame, policy: str = "replicas") -> pd.DataFrame
         marked.at[row, "status"] = "excluded" if out else "ok"
         marked.at[row, "reason"] = reason if out else f"kept, though a {reason}"
     return marked
+
+
+def published() -> dict[str, str]:
+    """The side that the published fault-filtered lists give each track; empty where they leave it out."""
+    return index()["fault_filtered"].to_dict()

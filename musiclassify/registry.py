@@ -40,10 +40,12 @@ class Registry:
         What an entry is called in messages.
     needs : tuple of str
         What every entry must define.
+    ranked : bool
+        Only files with a ``RANK`` are entries: for a folder that holds other files too.
     """
 
-    def __init__(self, package: str, what: str, *, needs: tuple[str, ...] = ()) -> None:
-        self.package, self.what, self.needs = package, what, needs
+    def __init__(self, package: str, what: str, *, needs: tuple[str, ...] = (), ranked: bool = False) -> None:
+        self.package, self.what, self.needs, self.ranked = package, what, needs, ranked
         self._found: dict[str, int] = {}
         self._more: dict[str, Any] = {}
 
@@ -56,7 +58,7 @@ class Registry:
                     if name in found:
                         raise RegistryError(f"{self.what} {name} stands twice: {path} and another file of its name")
                     found[name] = _rank(path)
-            self._found = found
+            self._found = {name: rank for name, rank in found.items() if rank < _LAST or not self.ranked}
         ranks = self._found | {name: getattr(entry, "RANK", _LAST) for name, entry in self._more.items()}
         return tuple(sorted(ranks, key=lambda name: (ranks[name], name)))
 

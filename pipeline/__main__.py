@@ -6,6 +6,7 @@ import argparse
 import importlib
 import sys
 
+import corpora
 import models
 from pipeline.running import running
 
@@ -28,7 +29,7 @@ def parser() -> argparse.ArgumentParser:
         made.add_argument("kind", choices=models.names())
 
     made = commands.add_parser("configure", help="point params.yaml at another corpus")
-    made.add_argument("--corpus", required=True, choices=("demo", "gtzan", "folder"), help="how the clips are found")
+    made.add_argument("--corpus", required=True, choices=corpora.KINDS.names(), help="how the clips are found")
     made.add_argument("--path", default="", help="the corpus folder (demo has its own)")
     made.add_argument("--name", default="", help="name for folders and titles (default: the kind)")
 

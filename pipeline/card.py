@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-_LICENCES = {
-    "gtzan": "GTZAN's audio has no licence of its own and is not part of this repository; only weights are.",
-    "demo": "The clips were composed and rendered by this project; they are under its licence.",
-    "folder": "The clips are the trainer's own and are not part of this repository; only weights are.",
-}
+from corpora import KINDS
 
 
 def _percent(value: float | None) -> str:
@@ -26,7 +22,7 @@ def card(config: dict[str, Any], metadata: dict[str, Any], *, corpus_kind: str, 
     ----------
     config, metadata : dict
         As in config.json and metadata.json.
-    corpus_kind : {"demo", "gtzan", "folder"}
+    corpus_kind : str
         Says what is known of the data's licence.
     notes : list of str
         Limits beyond the usual ones, a sentence each.
@@ -65,7 +61,7 @@ def card(config: dict[str, Any], metadata: dict[str, Any], *, corpus_kind: str, 
         "## Data",
         "",
         f"Learned from {trained['tracks']} tracks ({trained['segments']} segments) of the corpus "
-        f"{trained['corpus']}: {trained['split']}. {_LICENCES[corpus_kind]}",
+        f"{trained['corpus']}: {trained['split']}. {KINDS.get(corpus_kind).LICENCE}",
         "",
         "## Use",
         "",

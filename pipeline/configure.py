@@ -6,14 +6,11 @@ import json
 import re
 from pathlib import Path
 
-from corpora import folder as folders
-from corpora import gtzan
+from corpora import KINDS
 from pipeline import params as parameters
 from pipeline.compose import CLIPS
 from pipeline.errors import ParamsError
 from pipeline.files import write_text
-
-KINDS = ("demo", "gtzan", "folder")
 
 
 def _edit(text: str, section: str, name: str, value: str) -> str:
@@ -36,7 +33,7 @@ def configure(kind: str, *, path: str = "", name: str = "", root: Path = Path(".
 
     Parameters
     ----------
-    kind : {"demo", "gtzan", "folder"}
+    kind : str
     path : str
         The corpus folder (demo has its own).
     name : str
@@ -49,15 +46,15 @@ def configure(kind: str, *, path: str = "", name: str = "", root: Path = Path(".
     list of str
         What was changed, a line each; empty when all was so already.
     """
-    if kind not in KINDS:
-        raise ParamsError(f"corpus={kind!r}: must be one of {', '.join(KINDS)}")
+    if kind not in KINDS.names():
+        raise ParamsError(f"corpus={kind!r}: must be one of {', '.join(KINDS.names())}")
     if kind == "demo":
         path = CLIPS.as_posix()
     else:
         if not path:
-            raise ParamsError("path is empty: say `make gtzan GTZAN=DIR` or `make folder MUSIC=DIR`")
+            raise ParamsError(f"path is empty: say `{KINDS.get(kind).MADE_BY}`")
         where = Path(path).expanduser()
-        (gtzan if kind == "gtzan" else folders).find(where)
+        KINDS.get(kind).find(where)
         path = where.resolve().as_posix()
     wanted = {"name": name or kind, "kind": kind, "path": path}
     file = root / parameters.PARAMS_FILE

@@ -6,11 +6,10 @@ excluded or remarked, and why), ``tracks.svg``, ``durations.svg``.
 
 from __future__ import annotations
 
-import importlib
 import sys
 from pathlib import Path
 
-from corpora import check, gtzan, tracks
+from corpora import KINDS, check, tracks
 from corpora.tracks import CorpusError
 from pipeline import workers
 from pipeline.files import fresh_folder, write_csv, write_json
@@ -29,7 +28,7 @@ def folder(params: Params, layout: Layout) -> Path:
 def run(params: Params, layout: Layout) -> None:
     """Find, check and list the clips of the corpus."""
     where = folder(params, layout)
-    room = importlib.import_module(f"corpora.{params.corpus.kind}")
+    room = KINDS.get(params.corpus.kind)
     found = room.find(where)
     settings = params.prepare
     table = check.check(
@@ -42,8 +41,8 @@ def run(params: Params, layout: Layout) -> None:
         max_duration_s=settings.max_duration_s,
         silence_peak=settings.silence_peak,
     )
-    if params.corpus.kind == "gtzan":
-        table = gtzan.mark_faults(table, settings.known_faults)
+    if hasattr(room, "mark_faults"):
+        table = room.mark_faults(table, settings.known_faults)
     usable = tracks.usable(table)
     told = table[table["reason"] != ""][["track_id", "path", "status", "reason"]]
     for row in told[told["status"] == "excluded"].itertuples(index=False):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import pandas as pd
 
 import models
-from corpora import tracks
+from corpora import KINDS, tracks
 from musiclassify.audio.decode import decode
 from pipeline import page
 from pipeline.files import read_json, write_text
@@ -272,11 +272,7 @@ def _extras(layout: Layout) -> list[page.Section]:
 
 def _again(params: Params, layout: Layout) -> page.Section:
     values = (layout.root / "params.yaml").read_text(encoding="utf-8")
-    command = {
-        "demo": "make repro",
-        "gtzan": "make gtzan GTZAN=DIR",
-        "folder": "make folder MUSIC=DIR",
-    }[params.corpus.kind]
+    command = KINDS.get(params.corpus.kind).MADE_BY
     lines = [line for line in values.splitlines() if not line.startswith("  path:")]
     body = f"<p>This page is made by <code>{command}</code> with these parameters; <code>make report</code> makes it "
     body += "anew and opens it.</p>" + page.details("params.yaml", f"<pre>{page.text(chr(10).join(lines))}</pre>")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 
+import corpora
 import models
 from corpora.gtzan import FAULT_POLICIES
 from corpora.split import PROTOCOLS
 from musiclassify.audio.excerpts import VOTES, Rule
 from settings import SettingError, asdict, field, settings
-
-CORPUS_KINDS = ("demo", "gtzan", "folder")
 
 
 @settings
@@ -25,7 +24,7 @@ class Corpus:
     """Which clips; `make gtzan GTZAN=DIR` and `make folder MUSIC=DIR` change this section."""
 
     name: str = field(help="names data/, models/trained/ and reports/ folders", low=1, high=64)
-    kind: str = field(help="how the clips are found", choices=CORPUS_KINDS)
+    kind: str = field(help="how the clips are found", choices=corpora.KINDS.names)
     path: str = field(help="folder of the clips", low=1, high=4096)
 
     def __post_init__(self) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from corpora import gtzan, tracks
+from corpora import published, tracks
 from corpora import split as splitting
 from pipeline import cutting
 from pipeline.files import fresh_folder, write_csv, write_json
@@ -50,7 +50,7 @@ def run(params: Params, layout: Layout) -> None:
         fold=settings.fold,
         seed=params.base.seed,
         segments=pieces["track_id"].value_counts().to_dict(),
-        published=gtzan.index()["fault_filtered"].to_dict() if params.corpus.kind == "gtzan" else None,
+        published=published(params.corpus.kind),
     )
     splitting.check_split(table, every, protocol=settings.protocol)
     told = splitting.notices(usable, table)

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from corpora import gtzan, tracks
+from corpora import published, tracks
 from corpora import split as splitting
 from features.store import FeatureSet
 from pipeline import evaluate
@@ -92,7 +92,7 @@ def make_split(
     (DataFrame or None, str)
         ``track_id, segment, split``; None where the corpus cannot have this protocol, and the reason in words.
     """
-    published = gtzan.index()["fault_filtered"].to_dict() if params.corpus.kind == "gtzan" else None
+    lists = published(params.corpus.kind)
     try:
         table = splitting.split(
             usable,
@@ -101,7 +101,7 @@ def make_split(
             test=params.split.test,
             seed=seed,
             segments=rows[rows["copy"] == 0]["track_id"].value_counts().to_dict(),
-            published=published,
+            published=lists,
         )
     except splitting.SplitError as error:
         return None, str(error)

@@ -13,6 +13,11 @@ from corpora.demo.errors import DemoError, PatternError
 from corpora.demo.rendering import find, render
 from corpora.demo.settings import GENRES, SIZES, DemoSettings
 
+RANK = 10
+HELP = "the corpus that the project composes itself"
+MADE_BY = "make repro"
+LICENCE = "The clips were composed and rendered by this project; they are under its licence."
+
 __all__ = [
     "GENRES",
     "SIZES",

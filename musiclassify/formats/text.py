@@ -33,8 +33,7 @@ class Format(Base):
         if not answer.ok:
             return f"{name}: {answer.status.replace('_', ' ')}: {printable(answer.message)}\n"
         doubt = "uncertain, perhaps " if answer.uncertain else ""
-        moods = f"; moods: {', '.join(answer.moods)}" if answer.moods else ""
-        return f"{name}: {doubt}{', '.join(self._ranked(answer.probabilities))}{moods}\n{self._excerpts(answer)}"
+        return f"{name}: {doubt}{', '.join(self._ranked(answer.probabilities))}\n{self._excerpts(answer)}"
 
     def _on_screen(self, answer: Answer, screen: Screen) -> str:
         def painted(text: str, code: str) -> str:
@@ -49,8 +48,7 @@ class Format(Base):
         first, *others = (f"{text:<{wide}}" for text in self._ranked(answer.probabilities))
         told = painted(f"perhaps {first}", _DOUBT) if answer.uncertain else f"        {painted(first, _CERTAIN)}"
         rest = painted("  ".join(others).rstrip(), _DIM) if others else ""
-        moods = f"\n    moods: {', '.join(answer.moods)}" if answer.moods else ""
-        return f"{name}  {told}  {rest}".rstrip() + painted(moods, _DIM) * bool(moods) + "\n" + self._excerpts(answer)
+        return f"{name}  {told}  {rest}".rstrip() + "\n" + self._excerpts(answer)
 
     def _excerpts(self, answer: Answer) -> str:
         if not self.timeline:

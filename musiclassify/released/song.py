@@ -21,7 +21,6 @@ from musiclassify.audio.excerpts import Excerpt, Rule, excerpts, vote
 from musiclassify.audio.levels import is_silent
 from musiclassify.audio.reader import name_of
 
-from .heard import Heard
 from .registry import FormatError, Release, find, read, verify
 from .session import Session
 
@@ -43,15 +42,12 @@ class ExcerptAnswer:
         The most probable one.
     probabilities : dict of str to float
         Of every genre, in the model's order; they sum to 1.
-    heard : np.ndarray or None
-        Tags and embedding, where the model has them (see `heard.Heard`).
     """
 
     start_s: float
     end_s: float
     genre: str
     probabilities: dict[str, float]
-    heard: np.ndarray | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -78,10 +74,6 @@ class Answer:
         The name of the model that answered.
     message : str
         What is wrong and what to do; empty where nothing is.
-    moods : dict of str to float
-        The strongest tags that the model's network heard, with their probabilities; empty where it hears none.
-    embedding : np.ndarray or None
-        What songs are compared by, float32 [n]; not part of the JSON form.
     """
 
     path: str
@@ -94,8 +86,6 @@ class Answer:
     duration_s: float | None = None
     model: str = ""
     message: str = ""
-    moods: dict[str, float] = field(default_factory=dict)
-    embedding: np.ndarray | None = field(default=None, compare=False, repr=False)
 
     @property
     def ok(self) -> bool:
@@ -139,7 +129,7 @@ class Answer:
             "duration_s": None if self.duration_s is None else round(self.duration_s, 3),
             "model": self.model,
             "message": self.message,
-        } | ({"moods": {mood: round(p, 6) for mood, p in self.moods.items()}} if self.moods else {})
+        }
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Answer:
@@ -183,8 +173,6 @@ class Model:
         self._silence_peak: float = config["silence_peak"]
         self._uncertain_below: float = config["uncertain_below"]
         self._session = Session(release, threads)
-        heard = Heard(config["statistics"])
-        self._heard = heard if heard and self._session.has_summary else None
 
     def classify(
         self, song: Song, *, sample_rate: int | None = None, rule: Rule | None = None, path: str | None = None
@@ -284,9 +272,7 @@ class Model:
         return self._session.run(samples, outputs)
 
     def _ask(self, excerpt: Excerpt) -> ExcerptAnswer:
-        p, *summary = self._session.run(
-            excerpt.samples, ("probabilities", "summary") if self._heard else ("probabilities",)
-        )
+        (p,) = self._session.run(excerpt.samples)
         if len(p) != len(self.labels):
             raise FormatError(
                 self.name,
@@ -294,8 +280,7 @@ class Model:
                 "export the model again",
             )
         probabilities = dict(zip(self.labels, p.tolist(), strict=True))
-        heard = self._heard.of(summary[0]) if self._heard else None
-        return ExcerptAnswer(excerpt.start_s, excerpt.end_s, self.labels[int(p.argmax())], probabilities, heard)
+        return ExcerptAnswer(excerpt.start_s, excerpt.end_s, self.labels[int(p.argmax())], probabilities)
 
     def _classify(
         self,
@@ -334,7 +319,6 @@ class Model:
             )
         probabilities = self.decide(answers, rule=rule)
         genre = max(probabilities, key=probabilities.__getitem__)
-        heard = np.mean([answer.heard for answer in answers], axis=0) if self._heard else None
         return Answer(
             name,
             "ok",
@@ -345,8 +329,6 @@ class Model:
             answers,
             duration_s,
             self.name,
-            moods={} if heard is None else self._heard.moods(heard),
-            embedding=None if heard is None else self._heard.embedding(heard),
         )
 
     def _blocks(self, song: Song, sample_rate: int | None) -> Iterable[np.ndarray]:

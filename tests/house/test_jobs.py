@@ -7,22 +7,29 @@ from __future__ import annotations
 
 import importlib
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import soundfile
 import yaml
-from entries import crest, nearest, tremolo
+from entries import crest, flat, nearest, tremolo, tsv
 from tiny_corpus import tiny
+from toy_model import RATE, tone_for, write_toy_model
 
 import augment
 import models
 from augment.transforms import TRANSFORMS
+from corpora import KINDS, CorpusError
 from features.families import FAMILIES, label_of
 from features.store import open_store
+from musiclassify.cli.main import main
+from musiclassify.formats import FORMATS
 from pipeline import extract
 from pipeline import params as parameters
+from pipeline.configure import configure
 from pipeline.errors import ParamsError
 from pipeline.files import read_json
 from pipeline.layout import Layout
@@ -145,3 +152,41 @@ def test_a_kind_of_model_is_one_file_and_one_section(place):
         (raw,) = _session(head).run(None, given)
         assert (raw.argmax(axis=1) == model.predict_proba(test).argmax(axis=1)).all()
     assert "nearest" not in models.names()
+
+
+def test_a_corpus_is_one_file(place, music, tmp_path):
+    clips = tmp_path / "clips"
+    clips.mkdir()
+    for path in music.rglob("*.wav"):
+        shutil.copy(path, clips / f"{path.parent.name} - {path.name}")
+    chosen = {"corpus": {"kind": "flat", "path": str(clips)}}
+    with pytest.raises(ParamsError, match=r"corpus\.kind='flat' must be one of demo, gtzan, folder$"):
+        place(chosen)
+    with KINDS.also(flat=flat):
+        layout = place(chosen, *UP_TO_FEATURES)
+        assert set(open_store(layout.features("train")).table["genre"]) == {"hum", "noise", "Ö rhythm"}
+        assert configure("flat", path=str(clips), root=tmp_path) == ["corpus.name: tiny -> flat"]
+        (clips / "nameless.wav").touch()
+        with pytest.raises(CorpusError, match=r"nameless\.wav: has no label"):
+            place(chosen, ("prepare",))
+
+
+def test_an_output_format_is_one_file(tmp_path, capsys):
+    model = write_toy_model(tmp_path / "models" / "toy-cnn-v1.0")
+    soundfile.write(tmp_path / "a b.wav", tone_for("jazz", 6), RATE)
+    (tmp_path / "broken.mp3").write_bytes(b"not music")
+    with FORMATS.also(tsv=tsv):
+        with pytest.raises(SystemExit):
+            main(["classify", "--help"])
+        assert "tsv: name, status and genre" in " ".join(capsys.readouterr().out.split())
+        songs = [str(tmp_path / name) for name in ("a b.wav", "broken.mp3")]
+        assert main(["classify", "--model", str(model), "--format", "tsv", *songs]) == 1
+        rows = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+        assert rows[0] == ["path", "status", "genre"]
+        assert rows[1] == [songs[0], "ok", "jazz"]
+        assert rows[2][0] == songs[1]
+        assert rows[2][1] != "ok"
+        main(["classify", "--model", str(model), "--output", str(tmp_path / "out.tsv"), songs[0]])
+        assert (tmp_path / "out.tsv").read_text("utf-8").startswith("path\tstatus\tgenre\n")
+    with pytest.raises(SystemExit):
+        main(["classify", "--format", "tsv", *songs])

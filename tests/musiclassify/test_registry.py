@@ -34,6 +34,10 @@ def test_names_stand_in_the_order_of_their_ranks_and_import_nothing(rooms):
     assert not [name for name in sys.modules if name.startswith("some_rooms.")]
 
 
+def test_a_folder_that_holds_other_files_too_lists_those_with_a_rank(rooms):
+    assert Registry(rooms.package, "room", ranked=True).names() == ("first", "whole")
+
+
 def test_an_entry_is_the_module_of_its_file(rooms):
     assert rooms.get("first").LABEL == "f"
     assert rooms.get("whole").__file__.endswith("__init__.py")

@@ -53,11 +53,11 @@ def test_gtzan_is_configured_with_its_whole_path(root, monkeypatch):
     assert values["corpus"] == {"name": "mini", "kind": "gtzan", "path": str(root / "g")}
 
 
-@pytest.mark.parametrize("kind", ["gtzan", "folder"])
-def test_a_wrong_folder_changes_nothing(root, kind):
+@pytest.mark.parametrize(("kind", "command"), [("gtzan", "make gtzan GTZAN=DIR"), ("folder", "make folder MUSIC=DIR")])
+def test_a_wrong_folder_changes_nothing(root, kind, command):
     with pytest.raises(CorpusError, match="no such folder"):
         configure(kind, path=str(root / "nowhere"), root=root)
-    with pytest.raises(ParamsError, match="make gtzan GTZAN=DIR"):
+    with pytest.raises(ParamsError, match=command):
         configure(kind, root=root)
     assert changed_lines(root) == []
 
