@@ -11,7 +11,7 @@ MUSIC ?=
 export GTZAN MUSIC
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev repro gtzan folder demo report check test lint bench
+.PHONY: help setup repro gtzan folder demo report check test lint wheel lock bench crossvalidate
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -19,24 +19,19 @@ help:  ## list the targets
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
-# A lock pins every version where it fits (Linux, Python 3.11); elsewhere the ranges hold.
+EXTRAS := learn,web,docs,notebook,dev
+# requirements.lock pins every version, with hashes, where it fits (Linux, Python 3.11); elsewhere the ranges hold.
 FITS := import sys; sys.exit(not (sys.platform == "linux" and sys.version_info[:2] == (3, 11)))
-define install
-list=$(1).txt; $(BIN)/python -c '$(FITS)' && list=$(1).lock; \
-echo "installing $$list"; $(BIN)/python -m pip install --quiet --disable-pip-version-check -r $$list
-endef
 
-$(VENV)/.installed: requirements.txt requirements-serve.txt requirements.lock | $(BIN)/python
-	@$(call install,requirements)
-	@touch $@
-
-$(VENV)/.installed-dev: requirements-dev.txt requirements-web.txt requirements-dev.lock $(VENV)/.installed
-	@$(call install,requirements-dev)
+$(VENV)/.installed: pyproject.toml requirements.lock | $(BIN)/python
+	@pip="$(BIN)/python -m pip install --quiet --disable-pip-version-check"; \
+	if $(BIN)/python -c '$(FITS)'; then \
+	  echo "installing requirements.lock" && $$pip --require-hashes -r requirements.lock && \
+	  $$pip --no-deps --no-build-isolation -e .; \
+	else echo "installing .[$(EXTRAS)]" && $$pip -e '.[$(EXTRAS)]'; fi
 	@touch $@
 
 setup: $(VENV)/.installed  ## make the environment and nothing else
-
-setup-dev: $(VENV)/.installed-dev  ## the environment with the test tools
 
 repro: setup  ## learn on the corpus that params.yaml names (at first the embedded one)
 	python -m pipeline check
@@ -61,13 +56,26 @@ report: setup  ## make the report's page anew (with what was measured since) and
 check: setup  ## check params.yaml and do nothing else
 	python -m pipeline check
 
-lint: setup-dev  ## the linter
+lint: setup  ## the linter, the formatter's check and the types of the package
 	ruff check .
+	ruff format --check .
+	mypy
 
-test: lint  ## the linter and all tests
-	python -m pytest
+# What the tests of the page need, where it can be had: node and Chromium as root on Debian, its libraries with npm.
+test: lint  ## install what the tests need, and run the linter and all tests
+	@python tests/needs.py install
+	python -m pytest -n $(JOBS) --dist loadgroup
 
-bench: setup-dev  ## measure speed and memory
+JOBS ?= 2
+
+wheel: setup musiclassify/web/node_modules/.package-lock.json  ## build dist/musiclassify-*.whl with the default model inside
+	python -m hatchling build -t wheel
+
+lock: setup  ## make requirements.lock anew from pyproject.toml (needs uv)
+	uv pip compile pyproject.toml $(foreach extra,learn web docs notebook dev,--extra $(extra)) --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
+
+bench: setup  ## measure speed and memory
 	python -m benchmarks
 
 # Rooms with targets of their own bring them along: web, static, notebook, docs, leak-price, ablation, robustness …

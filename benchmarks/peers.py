@@ -1,4 +1,4 @@
-"""Other feature extractors, each where its wheel is installed (requirements-bench.txt)."""
+"""Other feature extractors, each where its wheel is installed (the extra `bench`)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def found() -> dict[str, Task]:
         try:
             tasks.update(library())
         except ImportError as error:
-            print(f"left out: {library.__name__[1:]} ({error}); see requirements-bench.txt", file=sys.stderr)
+            print(f"left out: {library.__name__[1:]} ({error}); pip install .[bench]", file=sys.stderr)
     return tasks
 
 

@@ -16,6 +16,8 @@ for folder in (ROOT, ROOT / "tests"):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
 
+import needs  # noqa: E402, I001 - found by the lines above
+
 from tiny_corpus import finished, music, values  # noqa: E402, F401 - one finished run for every room that reads one
 
 RATE = 22_050
@@ -83,3 +85,19 @@ def gtzan() -> Path:
     if not folder.is_dir():
         pytest.skip("MUSICLASSIFY_GTZAN names no folder of GTZAN")
     return folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share a slow preparation run in one worker: those of a file, of the browser, of the tiny corpus."""
+    shared = {"browser": "browser", "look": "browser", "finished": "corpus"}
+    for item in items:
+        group = next((shared[name] for name in getattr(item, "fixturenames", ()) if name in shared), None)
+        item.add_marker(pytest.mark.xdist_group(group or str(item.path)))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the end which tests did not run for want of a program."""
+    skipped = (report.longrepr for report in terminalreporter.stats.get("skipped", ()))
+    line = needs.summary([text[2].removeprefix("Skipped: ") for text in skipped if isinstance(text, tuple)])
+    if line:
+        terminalreporter.write_line(line, yellow=True)

@@ -72,6 +72,5 @@ def without_ends(blocks: Iterable[np.ndarray], first: int, last: int) -> Iterato
             count -= len(piece)
             if len(piece):
                 yield piece
-    rest = np.concatenate(held)[: max(0, count - last)] if held else []
-    if len(rest):
-        yield rest
+    if held and count > last:
+        yield np.concatenate(held)[: count - last]

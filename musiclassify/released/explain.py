@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -185,7 +186,8 @@ def draw(explanation: Explanation, target: str | os.PathLike[str], *, title: str
 
     e = explanation
     figure = Figure(figsize=(11, 6), layout="constrained")
-    axes = figure.subplot_mosaic([["sound", "bands"], ["pieces", "."]], width_ratios=[5, 1.3], height_ratios=[3, 1.3])
+    mosaic = [["sound", "bands"], ["pieces", "."]]
+    axes: dict[str, Any] = figure.subplot_mosaic(mosaic, width_ratios=[5, 1.3], height_ratios=[3, 1.3])
     sound, pieces, bands = axes["sound"], axes["pieces"], axes["bands"]
     for excerpt in e.excerpts:
         level, hz = _spectrogram(excerpt.samples, sample_rate)

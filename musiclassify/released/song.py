@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
@@ -204,7 +204,7 @@ class Model:
         jobs: int = 2,
         rule: Rule | None = None,
         finished: Callable[[Song, Answer], None] | None = None,
-    ) -> Iterator[Answer]:
+    ) -> Generator[Answer, None, None]:
         """Classify songs in parallel; the answers come in the order of the songs.
 
         Parameters

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from . import ape, id3
 from .asf import SIGN as ASF_SIGN
@@ -45,7 +46,7 @@ class Layout:
 class _Absent:
     """Where a tag would stand that is not there yet."""
 
-    def __init__(self, name: str, at: int, make) -> None:
+    def __init__(self, name: str, at: int, make: Callable[..., Any]) -> None:
         self.name, self._at, self._make = name, at, make
 
     def read(self) -> Values:
@@ -96,7 +97,8 @@ def _framed(data: Data) -> Layout:
 
 
 def _before(data: Data) -> tuple[list[Block], int]:
-    blocks, at = [], 0
+    blocks: list[Any] = []
+    at = 0
     while data.peek(at, 3) == b"ID3":
         blocks.append(id3.Id3v2(data, at))
         at = blocks[-1].stop
@@ -105,7 +107,7 @@ def _before(data: Data) -> tuple[list[Block], int]:
 
 def _behind(data: Data) -> tuple[list[Block], int]:
     """Find ID3v1, Lyrics3 and APEv2, which stand in any order."""
-    blocks: list[Block] = []
+    blocks: list[Any] = []
     end = data.size
     if data.peek(end - 128, 128)[:3] == b"TAG" and end >= 128:
         end -= 128

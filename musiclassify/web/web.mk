@@ -4,16 +4,12 @@
 
 PORT ?= 5000
 
-$(VENV)/.installed-web: requirements-web.txt requirements-serve.txt | $(BIN)/python
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-web.txt
-	@touch $@
-
 musiclassify/web/node_modules/.package-lock.json: musiclassify/web/package.json musiclassify/web/package-lock.json musiclassify/web/.npmrc
 	cd musiclassify/web && npm ci --ignore-scripts --no-progress
 	@touch $@
 
-web: $(VENV)/.installed-web musiclassify/web/node_modules/.package-lock.json  ## serve the page and the API at http://127.0.0.1:5000
-	python -m musiclassify.web --port $(PORT)
+web: setup musiclassify/web/node_modules/.package-lock.json  ## serve the page and the API at http://127.0.0.1:5000
+	musiclassify web --port $(PORT)
 
-static: $(VENV)/.installed-web musiclassify/web/node_modules/.package-lock.json  ## write musiclassify/web/dist, the page for any host of files
+static: setup musiclassify/web/node_modules/.package-lock.json  ## write musiclassify/web/dist, the page for any host of files
 	python -m musiclassify.web.build

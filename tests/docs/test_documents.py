@@ -21,6 +21,8 @@ import soundfile as sf
 import yaml
 from toy_model import RATE, tone_for, write_toy_model
 
+import musiclassify
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 GENERATED = {"parameters.md", "command-line.md", "models.md", "contributing.md", "changelog.md"}
@@ -104,8 +106,8 @@ def test_command_of_the_documents_is_right(command, songs, toy):
     elif words[:2] == ["pip", "download"]:  # the wheel whose name the help of convert-tagger gives
         assert words[2:] == ["--no-deps", "musicnn==0.1.0"]
     elif words[0] == "pip":
-        assert words[1:3] == ["install", "-r"]
-        assert (ROOT / words[3]).is_file()
+        assert words[1] == "install"
+        assert words[2] in (".", ".[web]", ".[learn]")
     else:
         pytest.fail(f"nobody knows how to check {command!r}: teach this test")
 
@@ -266,16 +268,13 @@ def test_citation_is_whole():
     assert cited["cff-version"] == "1.2.0"
     assert {"title", "authors", "message", "license", "version"} <= set(cited)
     assert len(cited["references"]) == 4
-    import tomllib
-
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    assert cited["version"] == project["version"]
+    assert cited["version"] == musiclassify.__version__
 
 
 @pytest.mark.slow
 def test_site_builds_strictly_and_asks_no_other_host(tmp_path):
     for name in ("mkdocs", "material", "mkdocstrings", "mkdocs_gen_files"):
-        pytest.importorskip(name, reason="pip install -r requirements-docs.txt")
+        pytest.importorskip(name, reason="pip install .[docs]")
     silent = {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}
     done = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path / "site")],

@@ -14,7 +14,7 @@ import pytest
 import soundfile as sf
 from toy_model import LABELS, RATE, tone_for, write_toy_model
 
-pytest.importorskip("ipywidgets", reason="pip install -r requirements-notebook.txt")
+pytest.importorskip("ipywidgets", reason="pip install .[notebook]")
 
 import augment
 from musiclassify import released

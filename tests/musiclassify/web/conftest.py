@@ -206,7 +206,7 @@ def browser():
     program = os.environ.get("MUSICLASSIFY_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
     if not Path(program).is_file():
         pytest.skip("no Chromium: install Debian's package chromium or set MUSICLASSIFY_CHROMIUM")
-    api = pytest.importorskip("playwright.sync_api", reason="no Playwright: pip install -r requirements-dev.txt")
+    api = pytest.importorskip("playwright.sync_api", reason="no Playwright: pip install .[dev]")
     from musiclassify.web.site import LIBRARIES
 
     if not all(path.is_file() for path in LIBRARIES.values()):

@@ -8,7 +8,7 @@ from musiclassify.web import create_app
 from musiclassify.web.api import describe
 from musiclassify.web.app import close
 
-schemathesis = pytest.importorskip("schemathesis", reason="no schemathesis: pip install -r requirements-dev.txt")
+schemathesis = pytest.importorskip("schemathesis", reason="no schemathesis: pip install .[dev]")
 from hypothesis import HealthCheck, given, settings  # noqa: E402
 from schemathesis import GenerationMode  # noqa: E402
 from schemathesis.specs.openapi.checks import positive_data_acceptance  # noqa: E402
