@@ -1,7 +1,20 @@
-/** Keeps the page and its default model, so that it works without a network after the first visit. */
+/**
+ * Keeps the page and its light model, so that it works without a network after the first visit, and isolates the page
+ * (two headers that a host of files cannot send), so that from the second visit on the model may use threads.
+ */
 
 const STORE = "musiclassify-__VERSION__";
 const FILES = ["__FILES__"];
+
+const ISOLATION = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
+
+/** The same answer with the headers that isolate a page and its workers. */
+function isolated(answer) {
+  if (answer.status === 0 || answer.redirected) return answer;
+  const headers = new Headers(answer.headers);
+  for (const [name, value] of Object.entries(ISOLATION)) headers.set(name, value);
+  return new Response(answer.body, { status: answer.status, statusText: answer.statusText, headers });
+}
 
 self.addEventListener("install", (event) => {
   event.waitUntil(
@@ -33,11 +46,11 @@ self.addEventListener("fetch", (event) => {
       const store = await caches.open(STORE);
       const wanted = event.request.mode === "navigate" ? "./" : event.request;
       const kept = await store.match(wanted, { ignoreSearch: true });
-      if (kept) return kept;
+      if (kept) return isolated(kept);
       const fresh = await fetch(event.request);
       // another model, once it has been used, is there offline too
       if (fresh.ok && url.pathname.includes("/models/")) await store.put(event.request, fresh.clone());
-      return fresh;
+      return isolated(fresh);
     })(),
   );
 });

@@ -12,7 +12,8 @@ import { excerptBounds } from "./core/excerpts.js";
 import { Resampler } from "./core/resample.js";
 import { readWav } from "./core/wav.js";
 
-const THREADS = self.crossOriginIsolated ? Math.min(4, navigator.hardwareConcurrency || 1) : 1;
+const CORES = navigator.hardwareConcurrency || 1;
+const THREADS = self.crossOriginIsolated ? Math.min(4, Math.ceil(CORES / 2)) : 1; // they wait by spinning: half of the cores stay free
 ort.env.wasm.numThreads = THREADS;
 ort.env.wasm.wasmPaths = { wasm: new URL("../vendor/ort-wasm-simd-threaded.wasm", import.meta.url).href };
 ort.env.logLevel = "error";
