@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from musiclassify.audio.errors import printable
+from musiclassify.released import words
 
 from ._base import Base, Screen
 
@@ -19,6 +20,7 @@ HELP = "a line a song"
 
 _CERTAIN, _DOUBT, _WRONG, _DIM = "1;32", "33", "31", "2"
 _LEAST_NAME = 12
+_LEAD = len("at a guess")
 
 
 class Format(Base):
@@ -32,21 +34,20 @@ class Format(Base):
         name = printable(answer.path)
         if not answer.ok:
             return f"{name}: {answer.status.replace('_', ' ')}: {printable(answer.message)}\n"
-        doubt = "uncertain, perhaps " if answer.uncertain else ""
-        return f"{name}: {doubt}{', '.join(self._ranked(answer.probabilities))}\n{self._excerpts(answer)}"
+        return f"{name}: {_lead(answer)} {', '.join(self._ranked(answer.probabilities))}\n{self._excerpts(answer)}"
 
     def _on_screen(self, answer: Answer, screen: Screen) -> str:
         def painted(text: str, code: str) -> str:
             return f"\x1b[{code}m{text}\x1b[0m" if screen.colour else text
 
         wide = max(map(len, self.labels)) + len(" 100 %")
-        beside = 2 + len("perhaps ") + (wide + 2) * (self.top or 3)
+        beside = 3 + _LEAD + (wide + 2) * (self.top or 3)
         room = max(_LEAST_NAME, min(screen.name_width, screen.width - beside - 1))
         name = _fitted(printable(answer.path), room)
         if not answer.ok:
             return f"{name}  {painted(answer.status.replace('_', ' '), _WRONG)}: {printable(answer.message)}\n"
         first, *others = (f"{text:<{wide}}" for text in self._ranked(answer.probabilities))
-        told = painted(f"perhaps {first}", _DOUBT) if answer.uncertain else f"        {painted(first, _CERTAIN)}"
+        told = painted(f"{_lead(answer):<{_LEAD}} {first}", _DOUBT if answer.uncertain else _CERTAIN)
         rest = painted("  ".join(others).rstrip(), _DIM) if others else ""
         return f"{name}  {told}  {rest}".rstrip() + "\n" + self._excerpts(answer)
 
@@ -61,6 +62,10 @@ class Format(Base):
     def _ranked(self, probabilities: Mapping[str, float]) -> list[str]:
         ranked = sorted(probabilities.items(), key=lambda item: -item[1])[: self.top or 3]
         return [f"{genre} {100 * p:.0f} %" for genre, p in ranked]
+
+
+def _lead(answer: Answer) -> str:
+    return words.lead(words.level(answer.probabilities, uncertain=answer.uncertain))
 
 
 def clock(seconds: float) -> str:

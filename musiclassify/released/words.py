@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["NO_GENRE", "level", "phrase", "table"]
+__all__ = ["NO_GENRE", "lead", "level", "phrase", "table"]
 
 NO_GENRE = "no_genre"
 """Status of an answer for a song that is none of the model's genres."""
@@ -73,3 +73,14 @@ def phrase(probabilities: Mapping[str, float], *, uncertain: bool, status: str =
     ranked = [*sorted(probabilities, key=probabilities.__getitem__, reverse=True), "", ""]
     words = table()[language][level(probabilities, uncertain=uncertain, status=status)]
     return words.format(first=ranked[0], second=ranked[1], count=len(probabilities))
+
+
+def lead(level: str, language: str = "en") -> str:
+    """The words before the genre: ``surely``, ``probably``, ``between``, ``perhaps``, ``at a guess``.
+
+    Examples
+    --------
+    >>> lead("guess")
+    'at a guess'
+    """
+    return table()[language][level].split("{")[0].strip()

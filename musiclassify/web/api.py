@@ -75,7 +75,8 @@ def classify() -> Response:
         raise ProblemError("too-short", f"At least {model.config['min_duration_s']:g} s are needed.")
     if not excerpts:
         raise ProblemError("silent", "The file is silent; choose one with sound in it.")
-    return jsonify(song_answer(model, rule, excerpts, song.duration_s))
+    answer = song_answer(model, rule, excerpts, song.duration_s)
+    return jsonify(answer | {"declared_s": song.declared_s, "warning": song.warning})
 
 
 @api.post("/classify-features")

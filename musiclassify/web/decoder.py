@@ -7,7 +7,8 @@ Runs as ``python -m musiclassify.web.decoder``. One line of JSON on standard inp
 The answer on standard output is a line of JSON and, after ``excerpt`` lines, that many float32 samples::
 
     {"excerpt": {"start_s": 30.0, "end_s": 60.0, "samples": 661500}}  <bytes>
-    {"done": {"duration_s": 151.2}}        or        {"problem": {"code": ..., "detail": ...}}
+    {"done": {"duration_s": 18.0, "declared_s": 147.0, "warning": "only ..."}}
+    {"problem": {"code": ..., "detail": ...}}        in its place
 
 It ends with its standard input.
 """
@@ -26,6 +27,7 @@ import numpy as np
 from musiclassify.audio.decode import stream
 from musiclassify.audio.errors import AudioError, EmptyAudioError
 from musiclassify.audio.excerpts import Rule, excerpts
+from musiclassify.audio.heard import Heard
 
 
 class _TooLongError(Exception):
@@ -54,14 +56,16 @@ def serve(task: dict[str, Any], out: BinaryIO) -> None:
         out.write(json.dumps({kind: fields}).encode() + b"\n")
 
     rate = task["sample_rate"]
-    meter = _Meter(int(task["max_duration_s"] * rate))
+    meter, heard = _Meter(int(task["max_duration_s"] * rate)), Heard()
     try:
-        blocks = meter.watch(stream(task["path"], sample_rate=rate))
+        blocks = meter.watch(stream(task["path"], sample_rate=rate, heard=heard))
         for excerpt in excerpts(blocks, Rule(**task["rule"]), rate):
             samples = np.ascontiguousarray(excerpt.samples, dtype="<f4")
             say("excerpt", start_s=excerpt.start_s, end_s=excerpt.end_s, samples=len(samples))
             out.write(samples.data)
-        say("done", duration_s=meter.samples / rate)
+        warning = heard.warning()
+        declared_s = heard.declared_s if warning else None
+        say("done", duration_s=meter.samples / rate, declared_s=declared_s, warning=warning)
     except _TooLongError:
         minutes = task["max_duration_s"] / 60
         say("problem", code="too-long", detail=f"At most {minutes:g} minutes are taken; send a part of it.")

@@ -138,11 +138,17 @@ class Song:
     ----------
     duration_s : float
         Length in seconds, known when all excerpts are read.
+    declared_s : float or None
+        Length that a file says which could not be decoded whole; known then too.
+    warning : str
+        What could not be decoded, in a line; empty where nothing is missing.
     """
 
     def __init__(self, process: _Process) -> None:
         self._process = process
         self.duration_s = 0.0
+        self.declared_s: float | None = None
+        self.warning = ""
 
     def excerpts(self) -> Iterator[Excerpt]:
         """Yield the excerpts, one in memory at a time.
@@ -157,7 +163,7 @@ class Song:
             if kind == "problem":
                 raise ProblemError(**fields)
             if kind == "done":
-                self.duration_s = fields["duration_s"]
+                vars(self).update(fields)
                 return
             yield Excerpt(fields["start_s"], fields["end_s"], self._process.samples(fields["samples"]))
 

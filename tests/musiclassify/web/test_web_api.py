@@ -73,6 +73,22 @@ def test_silent_excerpts_are_passed_over(client, wav_bytes, pieces):
     assert answer["genre"] == "jazz"
 
 
+def test_half_a_file_is_answered_with_a_word_of_warning(client, tmp_path):
+    import soundfile as sf
+
+    sf.write(
+        tmp_path / "a.flac", tone_for("jazz", 20) + 0.01 * np.random.default_rng(0).standard_normal(441_000), 22_050
+    )
+    whole = (tmp_path / "a.flac").read_bytes()
+    answer = post(client, whole[: len(whole) // 2]).get_json()
+    assert answer["genre"] == "jazz"
+    assert 8 < answer["duration_s"] < 12
+    assert answer["declared_s"] == pytest.approx(20)
+    assert answer["warning"].startswith("only 0:")
+    complete = post(client, whole).get_json()
+    assert (complete["declared_s"], complete["warning"]) == (None, "")
+
+
 def test_other_formats_by_content(client, tmp_path):
     import soundfile as sf
     from sounds import write_av

@@ -136,7 +136,7 @@ def test_several_songs_give_a_list_and_downloads(look, served, wav_bytes):
     with seen.page.expect_download() as waiting:
         seen.page.click('#batch button:has-text("CSV")')
     lines = Path(waiting.value.path()).read_text("utf-8").splitlines()
-    assert lines[0].startswith("file,status,genre,confidence")
+    assert lines[0].startswith("path,status,genre,confidence")
     assert [line.split(",")[:3] for line in lines[1:4]] == [[f"{g}.wav", "ok", g] for g in ("rock", "jazz", "metal")]
     assert lines[4].startswith("broken.mp3,error,,")
     assert seen.axe() == []

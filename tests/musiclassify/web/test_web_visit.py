@@ -180,3 +180,18 @@ def test_the_waveform_is_sought_by_keys(look, served, song_files):
 def test_the_page_is_isolated_so_that_the_model_may_use_threads(look, served):
     seen = look(served.url)
     assert seen.page.evaluate("crossOriginIsolated") is True
+
+
+@pytest.mark.parametrize("way", ["browser", "upload"])
+def test_half_a_file_is_answered_with_a_word_of_warning(look, served, song_files, way):
+    """Half of the wav's samples are missing; its head still says 71 s."""
+    whole = song_files["wav"].read_bytes()
+    seen = look(served.url)
+    seen.choose(way)
+    seen.hand_in({"name": "half.wav", "mimeType": "audio/wav", "buffer": whole[: len(whole) // 2]})
+    seen.page.wait_for_selector("#song .song-foot", timeout=WAIT)
+    assert seen.page.inner_text("#song .warning").startswith("Only 0:35 of 1:11 could be read")
+    seen.hand_in(song_files["wav"])
+    seen.page.wait_for_selector("#song .song-name:has-text('song.wav')", timeout=WAIT)
+    seen.page.wait_for_selector("#song .song-foot", timeout=WAIT)
+    assert not seen.page.is_visible("#song .warning")

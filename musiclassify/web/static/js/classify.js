@@ -144,7 +144,8 @@ export class Classifier {
     await sent;
     if (failed) throw failed;
     const answer = songAnswer(config, excerpts, { durationS: done.durationS, vote: rule.vote });
-    return sound.announcedS > done.durationS * 1.1 + 1 ? { ...answer, announced_s: sound.announcedS } : answer;
+    const declaredS = done.declaredS ?? sound.declaredS ?? 0;
+    return declaredS - done.durationS > Math.max(1, 0.02 * declaredS) ? { ...answer, declared_s: declaredS } : answer;
   }
 
   /** The waveform alone. */

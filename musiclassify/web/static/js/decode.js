@@ -47,7 +47,7 @@ function lengthOf(file) {
  * @param {File} file
  * @param {{maxDurationS: number}} limits longer songs would not fit into the browser's memory
  * @returns {Promise<{wav: ArrayBuffer} | {samples: Float32Array, sampleRate: number}>} a wav or aiff is read by the
- *   worker; `announcedS` beside them is the length that the file says it has, null where it does not
+ *   worker; `declaredS` beside them is the length that the file says it has, null where it does not
  */
 export async function decode(file, { maxDurationS }) {
   if (file.size === 0) throw new Problem("empty");
@@ -59,8 +59,8 @@ export async function decode(file, { maxDurationS }) {
   } catch {
     throw new Problem("unreadable");
   }
-  if (isWav(buffer) || isAiff(buffer)) return { wav: buffer, announcedS: seconds };
-  return { ...(await decodeByBrowser(buffer)), announcedS: seconds };
+  if (isWav(buffer) || isAiff(buffer)) return { wav: buffer, declaredS: seconds };
+  return { ...(await decodeByBrowser(buffer)), declaredS: seconds };
 }
 
 /** Compressed sound, and wav in a coding that the worker does not read. */

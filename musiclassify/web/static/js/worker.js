@@ -121,7 +121,7 @@ function features(output, config) {
 
 async function song(message) {
   const { id, config, modelUrl, graph, rule, draft } = message;
-  const { samples, sampleRate } = signal(message);
+  const { samples, sampleRate, declaredS = null } = signal(message);
   message.wav = message.samples = null;
   const durationS = samples.length / sampleRate;
   if (samples.length === 0) throw new Refusal("empty");
@@ -153,7 +153,7 @@ async function song(message) {
     onStep: (done) => postMessage({ id, type: "progress", stage: "model", done, total }),
   });
   if (heard === 0) throw new Refusal("silent");
-  postMessage({ id, type: "done", durationS, threads: THREADS });
+  postMessage({ id, type: "done", durationS, declaredS });
 }
 
 async function warm({ id, modelUrl, sampleRate }) {

@@ -35,7 +35,7 @@ function layout(buffer) {
     } else if (name === "data") {
       if (!format) return null;
       const bytes = Math.min(size, view.byteLength - body);
-      return { ...format, at: body, bytes };
+      return { ...format, at: body, bytes, said: size };
     }
     at = body + size + (size % 2);
   }
@@ -55,7 +55,8 @@ const READERS = {
  * Mono samples of a WAVE file at its own rate.
  *
  * @param {ArrayBuffer} buffer the whole file
- * @returns {{samples: Float32Array, sampleRate: number} | null} null when this is not plain PCM or float
+ * @returns {{samples: Float32Array, sampleRate: number, declaredS: number | null} | null} `declaredS` is the length
+ *   that the head says; null when this is not plain PCM or float
  */
 export function readWav(buffer) {
   if (!isWav(buffer)) return null;
@@ -73,5 +74,7 @@ export function readWav(buffer) {
     for (let c = 0; c < form.channels; c++, at += width) sum += read(view, at);
     samples[i] = sum / form.channels;
   }
-  return { samples, sampleRate: form.sampleRate };
+  const streamed = form.said >= 0xfffffff0; // a length that was never filled in
+  const declaredS = streamed ? null : form.said / (width * form.channels * form.sampleRate);
+  return { samples, sampleRate: form.sampleRate, declaredS };
 }

@@ -3,7 +3,7 @@
 import { colourOf } from "../colours.js";
 import { levelOf, capital, problemText, rightText, stageText, titleOf, verdictText } from "./said.js";
 import { ranked } from "../core/words.js";
-import { el, icon } from "../dom.js";
+import { clock, el, icon } from "../dom.js";
 import { genreName, number, percent, t } from "../i18n.js";
 import { isWorking } from "../songs.js";
 import { downloads } from "./downloads.js";
@@ -163,11 +163,11 @@ export class SongView {
   #notes(answer) {
     const { song } = this;
     const notes = [rightText(answer)];
-    if (answer.announced_s) notes.unshift(t("note.half", { heard: percent(answer.duration_s / answer.announced_s) }));
+    const warning = answer.declared_s ? t("note.half", { heard: clock(answer.duration_s), all: clock(answer.declared_s) }) : answer.warning ? t("note.damaged") : null;
     if (song.first && song.first !== answer.genre) notes.push(t("note.changed", { first: genreName(song.first) }));
     if (answer.skipped_s > 0) notes.push(t("skipped.note", { seconds: Math.round(answer.skipped_s) }));
     if (!song.file) notes.push(t("note.kept"));
-    return el("div.notes", {}, ...notes.filter(Boolean).map((text, k) => el(`p.quiet.note${k === 0 && answer.announced_s ? ".warning" : ""}`, { text })));
+    return el("div.notes", {}, warning ? el("p.note.warning", { text: warning }) : null, ...notes.filter(Boolean).map((text) => el("p.quiet.note", { text })));
   }
 
   /** The five seconds that say most of the verdict, to hear. */
