@@ -14,6 +14,9 @@ from .settings import FeatureError, FeatureSettings
 from .summary import Summary
 
 
+SOFTEST = 1e-4  # RMS below which a sound is not made louder still
+
+
 @dataclass(frozen=True)
 class Extracted:
     """Features of one signal: F frames, K segments of S frames.
@@ -72,7 +75,7 @@ class Engine:
             If ``y`` is empty, not one-dimensional or not finite.
         """
         s = self.settings
-        y = segments.loop(_checked(y), s.segment_samples)
+        y = levelled(segments.loop(_checked(y), s.segment_samples), s.level)
         starts = segments.starts(len(y), s.segment_samples, s.segment_hop_samples) // s.hop_length
         return self._extract(y, starts, centre=True)
 
@@ -83,7 +86,7 @@ class Engine:
         frames look like those of an original segment inside its clip.
         """
         s = self.settings
-        y = _checked(y)
+        y = levelled(_checked(y), s.level)
         expected = s.segment_samples + s.n_fft
         if len(y) != expected:
             raise FeatureError(f"len(y)={len(y)} must be a segment and its margins: {expected} samples")
@@ -94,6 +97,14 @@ class Engine:
         index = starts[:, None] + np.arange(self.settings.segment_frames)
         inside = y if centre else y[self.settings.n_fft // 2 :]
         return Extracted(frames.mfcc, starts, frames.mfcc[index], self.summary.measure(inside, frames, rows, starts))
+
+
+def levelled(y: np.ndarray, level: float) -> np.ndarray:
+    """A sound at an RMS of `level`, where that is not 0: how loud a copy was cut says nothing of its genre."""
+    if not level:
+        return y
+    rms = np.sqrt(np.mean(np.square(y), dtype=np.float64))
+    return y * np.float32(level / max(rms, SOFTEST))
 
 
 def _checked(y: np.ndarray) -> np.ndarray:

@@ -6,9 +6,7 @@ from typing import Any
 
 from settings import SettingError, asdict, field, settings
 
-#: Networks learned elsewhere (`features.tagger`) and the sha256 of their files.
-TAGGERS = {"msd-musicnn": "dffe47f0ee445537775329286e7eca91af4ab7658e88b77e9f3904848dbee543"}
-TAGGER_RATE = 22050  # Hz: its frames are 706 samples, 353 apart
+TAGGER_RATE = 22050  # Hz: what networks trained elsewhere read (`features.taggers`)
 FLUX_GROUPS = 16
 N_DESCRIBED = 20  # MFCCs whose shape, change and correlation are described
 FEWEST_FRAMES = 20  # of a segment: its rhythm and its changes are measured over them
@@ -30,11 +28,14 @@ class FeatureSettings:
     n_mfcc: int = field(40, "cepstral coefficients kept", low=N_DESCRIBED, high=256)
     top_db: float = field(80.0, "dB below the loudest of an excerpt at which levels are floored", low=20, high=200)
     segment_s: float = field(5.0, "length of a segment, s", low=1, high=30)
-    segment_hop_s: float = field(5.0, "distance of the starts of two segments, s", low=0.1, high=30)
+    segment_hop_s: float = field(
+        5.0, "distance of the starts of two segments, s; more than segment_s leaves gaps", low=0.1, high=30
+    )
+    level: float = field(0.0, "RMS that every excerpt is brought to before anything is measured; 0: as it is", low=0, high=1)
     tagger: str = field(
         "none",
-        "what a network trained on 200 000 songs says is added (slow)",
-        choices=lambda: ("none", *TAGGERS),
+        "networks trained elsewhere that also say something of each segment: msd-musicnn, mtt-musicnn, both joined by +, "
+        "or the path of an .onnx file (slow)",
     )
 
     def __post_init__(self) -> None:
@@ -56,13 +57,15 @@ class FeatureSettings:
                 f"n_fft={self.n_fft} must be at least sample_rate / {WIDEST_BIN_HZ:g} = "
                 f"{self.sample_rate / WIDEST_BIN_HZ:.0f}: the lowest bands need bins"
             )
-        if self.segment_hop_s > self.segment_s:
-            raise SettingError(f"segment_hop_s={self.segment_hop_s} must be at most segment_s={self.segment_s}")
         if self.segment_frames < FEWEST_FRAMES:
             raise SettingError(
                 f"hop_length={self.hop_length} leaves {self.segment_frames} frames in a segment of {self.segment_s} s; "
                 f"there must be at least {FEWEST_FRAMES}"
             )
+        if self.tagger != "none":
+            from .taggers import named
+
+            named(self.tagger)
         if self.tagger != "none" and self.sample_rate != TAGGER_RATE:
             raise SettingError(
                 f"tagger={self.tagger} needs sample_rate={TAGGER_RATE}, not {self.sample_rate}: its frames fit it"

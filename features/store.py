@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 from .settings import FeatureError, FeatureSettings
-from .tagger import STATISTICS as EMBEDDING
+from .taggers import statistics as embedding_statistics
 
 MANIFEST = "features.json"
 
@@ -52,7 +52,7 @@ class FeatureSet:
 
     @property
     def embedding(self) -> np.ndarray:
-        """The statistics of the tagger alone, float32 [N, 250].
+        """The statistics of the taggers alone, float32 [N, statistics].
 
         Raises
         ------
@@ -61,7 +61,7 @@ class FeatureSet:
         """
         if self.settings.tagger == "none":
             raise FeatureError("features.tagger=none: this model reads what a tagger hears; set features.tagger too")
-        return self.summary[:, self.statistics.index(EMBEDDING[0]) :]
+        return self.summary[:, -len(embedding_statistics(self.settings.tagger)) :]
 
     @property
     def weight(self) -> np.ndarray:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from features import Engine, FeatureSettings
-from features.tagger import STATISTICS as EMBEDDING
+from features.taggers import statistics as embedding_statistics
 
 from .base import Model, write_bytes
 from .frontend import frontend_model
@@ -93,7 +93,7 @@ def _statistics(inputs: tuple[str, ...], engine: Engine) -> list[str]:
     """Names of the columns of ``summary``, or of ``embedding`` where that is what the model reads."""
     if "summary" in inputs:
         return list(engine.statistics)
-    return list(EMBEDDING) if "embedding" in inputs else []
+    return list(embedding_statistics(engine.settings.tagger)) if "embedding" in inputs else []
 
 
 def write_metadata(folder: Path, metadata: dict[str, Any]) -> None:

@@ -15,11 +15,12 @@ import numpy as np
 import onnx
 
 from features import Engine
+from features.engine import SOFTEST
 from features.frames import POWER_FLOOR
 from features.settings import N_DESCRIBED
 from features.summary import Segments
-from features.tagger import STATISTICS as EMBEDDING
-from features.tagger import file_of
+from features.taggers import named
+from features.taggers import statistics as embedding_statistics
 
 from .graph import LARGE, Graph, inline, value
 from .symbols import GraphOperations, Symbol
@@ -47,13 +48,16 @@ class FrontEnd:
         [batch * K, S, n_mfcc]
     k : str
         int64 [1], segments a row.
+    looped : str
+        bool [1], whether a row was shorter than a segment.
     """
 
     def __init__(self, graph: Graph, engine: Engine, samples: str) -> None:
         self.g, self.engine, self.s = graph, engine, engine.settings
         g, s, analyser = self.g, self.s, engine.frames
         self._networks: dict[Path, str] = {}
-        self.y = self._loop(samples)
+        self.looped = g.op("Less", g.dim(samples, 1), [s.segment_samples])
+        self.y = self._levelled(self._loop(samples))
         self.padded = g.op("Pad", self.y, [0, s.n_fft // 2, 0, s.n_fft // 2], 0.0, mode="constant")
         signal = g.op("Unsqueeze", self.padded, [2])
         spectrum = g.op("STFT", signal, s.hop_length, analyser.window, s.n_fft, onesided=1)
@@ -74,6 +78,14 @@ class FrontEnd:
         times = g.div(g.add(n, g.const([segment - 1])), n)
         tiled = g.op("Tile", samples, g.concat([g.const([1]), times], 0))
         return g.slice(tiled, 0, g.op("Max", n, [segment]), 1)
+
+    def _levelled(self, y: str) -> str:
+        """As `features.engine.levelled`."""
+        g = self.g
+        if not self.s.level:
+            return y
+        rms = g.op("Sqrt", g.mean(g.square(y), 1, keep=True))
+        return g.mul(y, g.div(g.const(self.s.level), g.op("Max", rms, SOFTEST)))
 
     def _first_frames(self) -> tuple[str, str]:
         """First frame of each segment, int64 [K], by the sums of ``musiclassify.audio.segments.starts``; and K."""
@@ -156,8 +168,8 @@ class FrontEnd:
         return self._networks[path]
 
     def embedding(self) -> str:
-        """What the tagger says of the segments, float32 [batch * K, 250]."""
-        return self._network(file_of(self.s.tagger), self._samples)
+        """What the taggers say of the segments, float32 [batch * K, statistics]."""
+        return self.g.concat([self._network(one.checked(), self._samples) for one in named(self.s.tagger)], 1)
 
     def read(self, inputs: Sequence[str]) -> dict[str, str]:
         """The values that a model's ``inputs`` name; only these are added."""
@@ -175,7 +187,7 @@ def frontend_model(engine: Engine, inputs: Sequence[str]) -> onnx.ModelProto:
     """
     g, s = Graph(), engine.settings
     front = FrontEnd(g, engine, "samples")
-    widths = {"summary": len(engine.statistics), "embedding": len(EMBEDDING)}
+    widths = {"summary": len(engine.statistics), "embedding": len(embedding_statistics(s.tagger))}
     outputs = [
         value(g.name(front.segments, "segments"), ["segments", s.segment_frames, s.n_mfcc]),
         value(g.name(front.mfcc, "mfcc"), ["batch", "frames", s.n_mfcc]),

@@ -114,10 +114,10 @@ def _released(commands: argparse._SubParsersAction) -> None:
     made.add_argument("--models", type=_list, default=[], help="of the released models' settings (default: all)")
 
     made = commands.add_parser(
-        "convert-tagger", help="make the network of features.tagger anew from its authors' weights"
+        "convert-tagger", help="make the networks of features/taggers/ anew from their authors' weights"
     )
     made.add_argument("wheel", type=Path, help="musicnn-0.1.0-py3-none-any.whl (pip download --no-deps musicnn==0.1.0)")
-    made.add_argument("--out", type=Path, default=Path("features/taggers/msd-musicnn.onnx"), help="where it goes")
+    made.add_argument("--out", type=Path, default=Path("features/taggers"), help="folder for them")
 
 
 def _run(options: argparse.Namespace) -> None:
@@ -139,7 +139,7 @@ def _run(options: argparse.Namespace) -> None:
     elif options.command == "convert-tagger":
         from studies import convert_tagger
 
-        print(f"wrote {convert_tagger.run(options.wheel, options.out)}")
+        print("wrote", *convert_tagger.run(options.wheel, options.out))
     else:
         from pipeline import params as parameters
         from pipeline.layout import Layout

@@ -1,12 +1,16 @@
-"""``python -m studies convert-tagger WHEEL``: the network of ``features.tagger``, made anew from its authors' weights.
+"""``python -m studies convert-tagger WHEEL``: the networks of ``features/taggers/``, made anew from their authors' weights.
 
 `WHEEL` is ``musicnn-0.1.0-py3-none-any.whl`` of the Python Package Index (``pip download --no-deps musicnn==0.1.0``).
-Its checkpoint of the network MSD_musicnn is rewritten as one ONNX graph, ``features/taggers/msd-musicnn.onnx``:
-``segments`` float32 [n, samples at 22 050 Hz] to ``statistics`` float32 [n, 250] (`features.tagger.STATISTICS`).
+Its checkpoints MSD_musicnn and MTT_musicnn are rewritten as ONNX graphs, ``msd-musicnn.onnx`` and ``mtt-musicnn.onnx``:
+``segments`` float32 [n, samples at 22 050 Hz] to ``statistics`` float32 [n, 1756] (`features.taggers`).
 
-The network was trained on 16 kHz sound, frames of 512 samples 256 apart, 96 mel bands. The same 32 ms and 16 ms are 706
+The networks were trained on 16 kHz sound, frames of 512 samples 256 apart, 96 mel bands. The same 32 ms and 16 ms are 706
 and 353 samples at 22 050 Hz, and the 257 frequencies of the transform lie within 0.1 % of the original ones, so that
-no resampling is needed. Weights are kept in half precision. Segments pass one by one (Scan): 15 MB at a time.
+no resampling is needed.
+
+Four of five multiplications are the two wide convolutions over the spectrogram. They are done in 8 bits, exactly (sums
+of whole numbers are the same on every machine); their kernels have 7 bits, since processors without VNNI add two
+products of 8 bits in 16. The other weights are kept in half precision. Segments pass one by one (Scan): 15 MB at a time.
 """
 
 from __future__ import annotations
@@ -15,56 +19,73 @@ import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import onnx
 from onnx import TensorProto
 
-from features.tagger import STATISTICS
 from models.base import write_bytes
 from models.graph import Graph, value
 from pipeline.errors import PipelineError
 
-CHECKPOINT = "musicnn/MSD_musicnn/"
+NETWORKS = ("msd", "mtt")
+CHECKPOINT = "musicnn/{}_musicnn/"
+STATISTICS = 50 + 200 + 2 * 753
 FRAME, HOP, BINS, MELS = 706, 353, 257, 96
 TRAINED_FRAME, TRAINED_RATE = 512, 16000
 EPSILON = 1e-3  # of its batch normalisation
 
+LOUDEST = 6.5  # log-mel at the end of its 8 bits, for sound of an RMS up to 0.3
+#: What the two wide convolutions give before the maximum over bands, for 14 freely licensed songs, with some room.
+RANGES = {"msd": ((-4.5, 7.2), (-2.6, 5.0)), "mtt": ((-2.6, 2.9), (-2.6, 3.6))}
+KERNEL_STEPS = 63  # 7 bits
+STEPS = 255
+
 Weights = Callable[[str], np.ndarray]
 
 
-def run(wheel: Path, out: Path) -> Path:
-    """Convert the checkpoint inside a wheel; `out` appears whole or not at all."""
+def run(wheel: Path, out: Path) -> list[Path]:
+    """Convert the checkpoints inside a wheel into files of the folder `out`; each appears whole or not at all."""
     from tensorflow.train import load_checkpoint
 
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            with zipfile.ZipFile(wheel) as archive:
-                for end in (".index", ".data-00000-of-00001"):
-                    (Path(folder) / f"network{end}").write_bytes(archive.read(CHECKPOINT + end))
-        except (OSError, KeyError, zipfile.BadZipFile):
-            raise PipelineError(
-                f"{wheel}: is not musicnn's wheel; get it with `pip download --no-deps musicnn==0.1.0`"
-            ) from None
-        model = graph(load_checkpoint(str(Path(folder) / "network")).get_tensor)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    write_bytes(out, model.SerializeToString())
-    return out
+    made = []
+    for name in NETWORKS:
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                with zipfile.ZipFile(wheel) as archive:
+                    for end in (".index", ".data-00000-of-00001"):
+                        data = archive.read(CHECKPOINT.format(name.upper()) + end)
+                        (Path(folder) / f"network{end}").write_bytes(data)
+            except (OSError, KeyError, zipfile.BadZipFile):
+                raise PipelineError(
+                    f"{wheel}: is not musicnn's wheel; get it with `pip download --no-deps musicnn==0.1.0`"
+                ) from None
+            model = graph(load_checkpoint(str(Path(folder) / "network")).get_tensor, RANGES[name])
+        out.mkdir(parents=True, exist_ok=True)
+        made.append(out / f"{name}-musicnn.onnx")
+        write_bytes(made[-1], model.SerializeToString())
+    return made
 
 
-def graph(weights: Weights) -> onnx.ModelProto:
+def graph(weights: Weights, ranges: tuple[tuple[float, float], ...]) -> onnx.ModelProto:
     """The whole network as an ONNX model.
 
     Parameters
     ----------
     weights : callable
         Name of a variable of the checkpoint (``conv2d/kernel``) to its values.
+    ranges : ((float, float), (float, float))
+        Of what each wide convolution gives.
     """
     g = Graph("tagger_")
-    x = _log_mel(g, g.op("Unsqueeze", "tagger_wave", [0]))
-    scale, shift = _normalisation(weights, 0)
-    x = g.op("Unsqueeze", g.add(g.mul(x, float(scale[0])), float(shift[0])), [1])  # [1, 1, frames, bands]
-    front = g.concat([_front(g, weights, x, number) for number in range(5)], 1)  # [1, 561, frames]
+    log_mel = _log_mel(g, g.op("Unsqueeze", "tagger_wave", [0]))
+    scale, shift = (float(values[0]) for values in _normalisation(weights, 0))
+    x = g.op("Unsqueeze", g.add(g.mul(log_mel, scale), shift), [1])  # [1, 1, frames, bands]
+    step = scale * LOUDEST / STEPS
+    whole = Eight(g.op("QuantizeLinear", x, np.float32(step), _zero(shift, step)), step, _zero(shift, step))
+    front = [_wide(g, weights, whole, number, ranges[number]) for number in range(2)]
+    front = g.concat([*front, *(_tall(g, weights, x, number) for number in range(2, 5))], 1)  # [1, 561, frames]
     layers, last = [front], front
     for number in range(5, 8):
         kernel, bias = _convolution(weights, number)
@@ -74,13 +95,27 @@ def graph(weights: Weights) -> onnx.ModelProto:
         last = y if number == 5 else g.add(y, last)
         layers.append(last)
     frames = g.concat(layers, 1)
-    tags, embedding = _back(g, weights, g.concat([g.max(frames, [2]), g.mean(frames, 2)], 1))
-    row = g.name(g.op("Squeeze", g.concat([tags, embedding], 1), [0]), "tagger_row")
-    body = g.part("tagger", [value("tagger_wave", ["samples"])], [value(row, [len(STATISTICS)])])
+    pooled = g.concat([g.max(frames, [2]), g.mean(frames, 2)], 1)
+    tags, embedding = _back(g, weights, pooled)
+    row = g.name(g.op("Squeeze", g.concat([tags, embedding, pooled], 1), [0]), "tagger_row")
+    body = g.part("tagger", [value("tagger_wave", ["samples"])], [value(row, [STATISTICS])])
     whole = Graph()
     rows = whole.op("Scan", "segments", num_scan_inputs=1, body=body)
-    outputs = [value(whole.name(rows, "statistics"), ["n", len(STATISTICS)])]
-    return whole.model("msd-musicnn", [value("segments", ["n", "samples"])], outputs)
+    outputs = [value(whole.name(rows, "statistics"), ["n", STATISTICS])]
+    return whole.model("musicnn", [value("segments", ["n", "samples"])], outputs)
+
+
+class Eight(NamedTuple):
+    """A value in 8 bits: ``step * (value - zero)``."""
+
+    value: str
+    step: float
+    zero: np.uint8
+
+
+def _zero(low: float, step: float) -> np.uint8:
+    """The 8-bit value that stands for 0 where 0 stands for `low`."""
+    return np.uint8(np.clip(round(-low / step), 0, STEPS))
 
 
 def _log_mel(g: Graph, wave: str) -> str:
@@ -105,21 +140,53 @@ def _log_mel(g: Graph, wave: str) -> str:
     return g.log10(g.add(g.mul(mel, 10000.0), 1.0))
 
 
-def _front(g: Graph, weights: Weights, x: str, number: int) -> str:
-    """Convolution, ReLU, normalisation, maximum over bands: [1, filters, frames].
+def _turned(weights: Weights, number: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[int]]:
+    """Kernel [filters, 1, height, width], bias, signs, padding, such that a maximum can be taken before all else.
 
-    The maximum is taken first, which is the same and saves three passes over the largest arrays: ReLU is monotonic,
-    and where the normalisation's scale is negative, the kernel is negated so that the minimum becomes a maximum.
+    The maximum over bands is taken first, which is the same and saves three passes over the largest arrays: ReLU is
+    monotonic, and where the normalisation's scale is negative, the kernel is negated so that the minimum becomes a
+    maximum.
     """
     kernel, bias = _convolution(weights, number)
-    scale, shift = _normalisation(weights, number + 1)
-    sign = np.where(scale > 0, 1.0, -1.0)
+    sign = np.where(_normalisation(weights, number + 1)[0] > 0, 1.0, -1.0)
     kernel = kernel.transpose(3, 2, 0, 1) * sign[:, None, None, None]
     before = (kernel.shape[2] - 1) // 2
-    pads = [before, 0, kernel.shape[2] - 1 - before, 0]
-    y = g.max(g.op("Conv", x, g.halves(kernel), _f32(bias * sign), pads=pads), [3])
+    return kernel, bias * sign, sign, [before, 0, kernel.shape[2] - 1 - before, 0]
+
+
+def _turned_back(g: Graph, weights: Weights, y: str, sign: np.ndarray, number: int) -> str:
+    """ReLU and normalisation, [1, filters, frames]."""
+    scale, shift = _normalisation(weights, number + 1)
     y = g.op("Relu", g.mul(y, _f32(sign)[:, None]))
     return g.add(g.mul(y, _f32(scale)[:, None]), _f32(shift)[:, None])
+
+
+def _tall(g: Graph, weights: Weights, x: str, number: int) -> str:
+    """Convolution over time, ReLU, normalisation, maximum over bands: [1, filters, frames]."""
+    kernel, bias, sign, pads = _turned(weights, number)
+    y = g.max(g.op("Conv", x, g.halves(kernel), _f32(bias), pads=pads), [3])
+    return _turned_back(g, weights, y, sign, number)
+
+
+def _wide(g: Graph, weights: Weights, x: Eight, number: int, given: tuple[float, float]) -> str:
+    """The same for a convolution over time and bands, in 8 bits."""
+    kernel, bias, sign, pads = _turned(weights, number)
+    steps = np.abs(kernel).max(axis=(1, 2, 3)) / KERNEL_STEPS
+    steps = np.maximum(steps, np.abs(bias) / (x.step * 2.0**30))  # a filter that is all bias
+    whole = np.round(kernel / steps[:, None, None, None]).astype(np.int8)
+    step = (given[1] - given[0]) / STEPS
+    zero = _zero(given[0], step)
+    y = g.op(
+        "QLinearConv",
+        *(x.value, np.float32(x.step), x.zero),
+        *(whole, _f32(steps), np.zeros(len(steps), np.int8)),
+        *(np.float32(step), zero),
+        np.round(bias / (steps * x.step)).astype(np.int32),
+        pads=pads,
+    )
+    y = g.op("MaxPool", y, kernel_shape=[1, MELS + 1 - kernel.shape[3]])
+    y = g.op("DequantizeLinear", g.op("Squeeze", y, [3]), np.float32(step), zero)
+    return _turned_back(g, weights, y, sign, number)
 
 
 def _back(g: Graph, weights: Weights, pooled: str) -> tuple[str, str]:

@@ -7,7 +7,7 @@ segment, its seams, the number of segments) tells the genre. So both kinds are s
 - ``piece``: 2 to 3 s, looped to a segment. A short clip is one; from a long clip several are cut at random places
   and are handled in the very same way.
 
-A third form, ``check``, is 2 s from the middle of every track, long or short; it is never learned from and serves to
+A third form, ``check``, is 2.4 s from the middle of every track, long or short; it is never learned from and serves to
 see whether answers lean on length.
 
 Training weights give every genre the same share of pieces, so the form says nothing about the genre.
@@ -30,7 +30,7 @@ from musiclassify.audio.decode import decode
 from pipeline import workers
 
 WHOLE, PIECE, CHECK = "whole", "piece", "check"
-CHECK_S = 2.0
+CHECK_S = 2.4
 
 
 @cache
@@ -142,18 +142,20 @@ def features_of(table: pd.DataFrame, settings: FeatureSettings) -> Iterator[tupl
 def balance(table: pd.DataFrame, piece_share: float) -> np.ndarray:
     """Training weights, mean 1.
 
-    Every genre weighs the same; within a genre pieces weigh ``piece_share``; within a form every track weighs the
-    same; within a track every row.
+    Every genre weighs the same; within a genre pieces weigh ``piece_share``; within a form every artist weighs the
+    same, so that one of whom there are many tracks does not stand for the genre; within an artist every track; within
+    a track every row.
 
     Parameters
     ----------
     table : DataFrame
-        ``genre, form, track_id``.
+        ``genre, form, group, track_id``.
     piece_share : float
         Between 0 and 1.
     """
     per_track = table.groupby(["genre", "form", "track_id"])["form"].transform("size").to_numpy(float)
-    weight = 1.0 / per_track
+    tracks = table.groupby(["genre", "form", "group"])["track_id"].transform("nunique").to_numpy(float)
+    weight = 1.0 / (per_track * tracks)
     shares = {PIECE: piece_share, WHOLE: 1.0 - piece_share}
     total = pd.Series(weight).groupby([table["genre"].to_numpy(), table["form"].to_numpy()]).transform("sum").to_numpy()
     weight *= table["form"].map(shares).to_numpy() / total

@@ -1,4 +1,4 @@
-"""What a network that was trained on other people's songs says of a segment (`features.tagger`)."""
+"""What networks that were trained on other people's songs say of a segment (`features.taggers`)."""
 
 from __future__ import annotations
 
@@ -6,26 +6,27 @@ from typing import Any
 
 from features.family import Family
 from features.settings import FeatureSettings
-from features.tagger import STATISTICS, Tagger, file_of
+from features.taggers import NONE, REGISTRY, runners, statistics
 
 RANK = 200
 LABEL = "what the tagger hears"
 
 
 class MEASURES(Family):
-    """The statistics of ``features.tagger``, where that names a network."""
+    """The statistics of ``features.tagger``, where that names networks."""
 
-    statistics = STATISTICS
+    statistics = tuple(name for entry in REGISTRY.all().values() for name in entry.TAGGER.statistics)
 
     def __init__(self, settings: FeatureSettings) -> None:
         super().__init__(settings)
-        self.tagger = Tagger(settings)
+        self.statistics = statistics(settings.tagger)
+        self.runners = runners(settings.tagger)
 
     @classmethod
     def used(cls, settings: FeatureSettings) -> bool:
         """Whether a network is named."""
-        return settings.tagger != "none"
+        return settings.tagger != NONE
 
     def measure(self, ops: Any, segments: Any) -> Any:
-        """What it says of the segment's samples."""
-        return ops.network(file_of(self.settings.tagger), self.tagger, segments.samples)
+        """What they say of the segment's samples."""
+        return ops.join([ops.network(runner.path, runner, segments.samples) for runner in self.runners])

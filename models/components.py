@@ -1,0 +1,40 @@
+"""Principal components of standardised statistics: a few directions that carry what thousands of columns say."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def principal(z: np.ndarray, weight: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Basis and offset of the first components, scaled by one number so that their mean variance is 1.
+
+    Parameters
+    ----------
+    z : float [n, columns]
+        Standardised.
+    weight : float [n]
+    count : int
+        At most; no more than rows or columns are kept.
+
+    Returns
+    -------
+    (float32 [columns, count], float32 [count])
+        The components are ``z @ basis - offset``. What differs in sign only is the same component; here each one's
+        largest entry is positive, so that the same data give the same basis.
+    """
+    count = min(count, *z.shape)
+    share = weight / weight.sum()
+    mean = share @ z
+    centred = (z - mean) * np.sqrt(share)[:, None]
+    if z.shape[1] <= z.shape[0]:
+        values, vectors = np.linalg.eigh(centred.T @ centred)
+        order = np.argsort(values)[::-1][:count]
+        values, basis = values[order], vectors[:, order]
+    else:
+        values, left = np.linalg.eigh(centred @ centred.T)
+        order = np.argsort(values)[::-1][:count]
+        values = values[order]
+        basis = centred.T @ left[:, order] / np.sqrt(np.maximum(values, 1e-12))
+    basis = basis * np.sign(basis[np.abs(basis).argmax(axis=0), np.arange(basis.shape[1])])
+    basis = basis / np.sqrt(max(float(values.mean()), 1e-12))
+    return basis.astype(np.float32), (mean @ basis).astype(np.float32)
