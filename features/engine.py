@@ -13,7 +13,6 @@ from .frames import FrameAnalyser
 from .settings import FeatureError, FeatureSettings
 from .summary import Summary
 
-
 SOFTEST = 1e-4  # RMS below which a sound is not made louder still
 
 

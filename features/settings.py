@@ -31,11 +31,11 @@ class FeatureSettings:
     segment_hop_s: float = field(
         5.0, "distance of the starts of two segments, s; more than segment_s leaves gaps", low=0.1, high=30
     )
-    level: float = field(0.0, "RMS that every excerpt is brought to before anything is measured; 0: as it is", low=0, high=1)
+    level: float = field(0.0, "RMS that every excerpt is brought to before it is measured; 0: as it is", low=0, high=1)
     tagger: str = field(
         "none",
-        "networks trained elsewhere that also say something of each segment: msd-musicnn, mtt-musicnn, both joined by +, "
-        "or the path of an .onnx file (slow)",
+        "networks trained elsewhere that also say something of each segment (slow): msd-musicnn, mtt-musicnn, both "
+        "joined by +, or the path of an .onnx file",
     )
 
     def __post_init__(self) -> None:

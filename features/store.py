@@ -70,6 +70,15 @@ class FeatureSet:
             return self.table["weight"].to_numpy(np.float64)
         return np.ones(len(self))
 
+    def hearing(self, tagger: str) -> FeatureSet:
+        """The same as it would be with another ``features.tagger``, one of those that are here or none."""
+        every, wanted = (set(embedding_statistics(name)) for name in (self.settings.tagger, tagger))
+        if not wanted <= every:
+            raise FeatureError(f"features.tagger={self.settings.tagger}: {tagger} is not among them")
+        kept = [i for i, name in enumerate(self.statistics) if name not in every or name in wanted]
+        names, settings = tuple(self.statistics[i] for i in kept), replace(self.settings, tagger=tagger)
+        return replace(self, summary=self.summary[:, kept], statistics=names, settings=settings)
+
     def take(self, index: np.ndarray) -> FeatureSet:
         """The rows at ``index`` (positions or a boolean mask), in memory."""
         index = np.asarray(index)

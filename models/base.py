@@ -39,6 +39,8 @@ class Model:
         Its name, what pictures call it, and what it is in a line.
     inputs : tuple of str
         The arrays of a :class:`FeatureSet` that it reads: ``mfcc``, ``summary``, ``embedding``.
+    embedding_width : int
+        How many statistics of taggers it reads, where its inputs name ``embedding``.
     combines : bool
         Whether it is made of trained models instead of learning from features.
     renamed : dict of str to str
@@ -54,6 +56,7 @@ class Model:
     combines: ClassVar[bool] = False
     renamed: ClassVar[dict[str, str]] = {}
     inputs: tuple[str, ...] = ("summary",)
+    embedding_width: int = 0
 
     def __init__(self, genres: list[str], seed: int = 0, settings: Any = None) -> None:
         self.genres, self.seed = list(genres), seed

@@ -26,15 +26,9 @@ def principal(z: np.ndarray, weight: np.ndarray, count: int) -> tuple[np.ndarray
     share = weight / weight.sum()
     mean = share @ z
     centred = (z - mean) * np.sqrt(share)[:, None]
-    if z.shape[1] <= z.shape[0]:
-        values, vectors = np.linalg.eigh(centred.T @ centred)
-        order = np.argsort(values)[::-1][:count]
-        values, basis = values[order], vectors[:, order]
-    else:
-        values, left = np.linalg.eigh(centred @ centred.T)
-        order = np.argsort(values)[::-1][:count]
-        values = values[order]
-        basis = centred.T @ left[:, order] / np.sqrt(np.maximum(values, 1e-12))
-    basis = basis * np.sign(basis[np.abs(basis).argmax(axis=0), np.arange(basis.shape[1])])
+    values, vectors = np.linalg.eigh(centred.T @ centred)
+    order = np.argsort(values)[::-1][:count]
+    values, basis = values[order], vectors[:, order]
+    basis = basis * np.sign(basis[np.abs(basis).argmax(axis=0), np.arange(count)])
     basis = basis / np.sqrt(max(float(values.mean()), 1e-12))
     return basis.astype(np.float32), (mean @ basis).astype(np.float32)

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from features import Engine, FeatureSettings
-from features.taggers import statistics as embedding_statistics
 
 from .base import Model, write_bytes
 from .frontend import frontend_model
-from .heads import head_graph, model_graph
+from .heads import columns, head_graph, model_graph
+from .sounds import Sounds
 
 FORMAT_VERSION = 1
 LIBRARIES = ("numpy", "scipy", "librosa", "audiomentations", "scikit-learn", "xgboost", "tensorflow", "keras", "onnx")
@@ -29,6 +29,7 @@ def release(
     config: dict[str, Any],
     metadata: dict[str, Any],
     card: str = "",
+    sounds: Sounds | None = None,
 ) -> Path:
     """Write a folder in the released layout.
 
@@ -40,11 +41,14 @@ def release(
         What its features were made with.
     config : dict
         ``name, corpus, kind, version, rule, temperature, uncertain_below`` and what else a front needs; labels,
-        feature settings, statistics and graphs are filled in.
+        feature settings, statistics and graphs are filled in. ``temperatures``, where there are, are for different
+        amounts of sound (`models.heads.model_graph`).
     metadata : dict
         ``scores, trained_on, command ...``; versions of libraries and the hash of each file are filled in.
     card : str
         Text of README.md.
+    sounds : Sounds, optional
+        Tells music from what is none.
 
     Returns
     -------
@@ -57,7 +61,8 @@ def release(
     part = folder.with_name(folder.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    write_bytes(part / "model.onnx", model_graph(model, engine, temperature).SerializeToString())
+    whole = model_graph(model, engine, config.get("temperatures", [temperature]), sounds)
+    write_bytes(part / "model.onnx", whole.SerializeToString())
     front = frontend_model(engine, model.inputs)
     write_bytes(part / "frontend.onnx", front.SerializeToString())
     head = head_graph(
@@ -74,12 +79,14 @@ def release(
         "labels": list(model.genres),
         "sample_rate": settings.sample_rate,
         "features": settings.to_dict(),
-        "statistics": _statistics(model.inputs, engine),
+        "statistics": columns(model.inputs, engine),
         "head_inputs": list(model.inputs),
         "graphs": {"model": "model.onnx", "frontend": "frontend.onnx", "head": "head.onnx"},
     }
     full.setdefault("min_duration_s", 1.0)
     full.setdefault("silence_peak", 1e-4)
+    if sounds is not None:
+        full["sounds"] = sounds.config()
     _write_json(part / "config.json", full)
     (part / "README.md").write_text(card or f"# {config.get('name', model.kind)}\n", encoding="utf-8")
     write_metadata(part, metadata)
@@ -87,13 +94,6 @@ def release(
         shutil.rmtree(folder)
     part.rename(folder)
     return folder
-
-
-def _statistics(inputs: tuple[str, ...], engine: Engine) -> list[str]:
-    """Names of the columns of ``summary``, or of ``embedding`` where that is what the model reads."""
-    if "summary" in inputs:
-        return list(engine.statistics)
-    return list(embedding_statistics(engine.settings.tagger)) if "embedding" in inputs else []
 
 
 def write_metadata(folder: Path, metadata: dict[str, Any]) -> None:

@@ -105,9 +105,7 @@ def _released(commands: argparse._SubParsersAction) -> None:
     made = commands.add_parser("release-models", help="score and make the models of models/released/")
     made.add_argument("--clips", action="append", type=Path, required=True, help="a GTZAN folder; several may be given")
     made.add_argument("--out", type=Path, default=Path("models/released"), help="where the released models go")
-    made.add_argument("--kinds", type=_list, default=["svm", "xgb", "cnn"], help="kinds of model; two or more blend")
     made.add_argument("--score-only", action="store_true", help="cross-validate and report, release nothing")
-    made.add_argument("--released-only", action="store_true", help="leave out the models that are only compared")
 
     made = commands.add_parser("fault-filtered", help="score the complete genres by the fault-filtered lists")
     made.add_argument("--clips", action="append", type=Path, required=True, help="a GTZAN folder; several may be given")
@@ -132,9 +130,7 @@ def _run(options: argparse.Namespace) -> None:
         release_models.run(
             options.clips,
             options.out,
-            kinds=tuple(options.kinds),
             score_only=options.score_only,
-            compared=not options.released_only,
         )
     elif options.command == "convert-tagger":
         from studies import convert_tagger

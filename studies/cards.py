@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from features import taggers
+
 
 def _percent(value: float) -> str:
     return f"{100 * value:.1f} %"
@@ -26,20 +28,13 @@ def card(config: dict[str, Any], metadata: dict[str, Any]) -> str:
     if length:
         lean = f"""
 Do the answers lean on length? {length["tracks_whole"]} held-out tracks of the genres that have no short clips were
-cut to 2 s and answered again: a genre that has short clips was answered for
-{_percent(length["answered_a_short_genre_cut_to_2_s"])} of them, for
+cut to 2.4 s and answered again: a genre that has short clips was answered for
+{_percent(length["answered_a_short_genre_cut"])} of them, for
 {_percent(length["answered_a_short_genre_whole"])} when whole; accuracy went from {_percent(length["accuracy_whole"])}
-to {_percent(length["accuracy_cut_to_2_s"])}.
+to {_percent(length["accuracy_cut"])}.
 """
-    first = ""
-    if trained["settings"]["features"].get("tagger", "none") != "none":
-        first = """
-It is built on a network that others trained: MSD_musicnn of Pons and Serra (arXiv:1909.06654; ISC licence), which
-learned to tell 50 tags of Last.fm from about 200 000 songs of the Million Song Dataset. **Some of GTZAN's artists, and
-perhaps recordings, are likely to have been among those songs.** The scores below keep artists apart as to GTZAN's
-labels, not as to what that network has heard; `reports/released/` has models that learned from these tracks alone
-beside this one.
-"""
+    heard = "\n\n".join(one.card for one in taggers.named(trained["settings"]["features"].get("tagger", taggers.NONE)))
+    first = f"\n{heard}\n" if heard else ""
     return f"""# {config["name"]}
 
 Tells blues, classical, country, disco, hiphop, jazz, metal, pop, reggae and rock apart. One file, `model.onnx`, takes

@@ -1,16 +1,16 @@
-"""``python -m studies convert-tagger WHEEL``: the networks of ``features/taggers/``, made anew from their authors' weights.
+"""``python -m studies convert-tagger WHEEL``: the networks of ``features/taggers/``, made anew from their weights.
 
 `WHEEL` is ``musicnn-0.1.0-py3-none-any.whl`` of the Python Package Index (``pip download --no-deps musicnn==0.1.0``).
 Its checkpoints MSD_musicnn and MTT_musicnn are rewritten as ONNX graphs, ``msd-musicnn.onnx`` and ``mtt-musicnn.onnx``:
 ``segments`` float32 [n, samples at 22 050 Hz] to ``statistics`` float32 [n, 1756] (`features.taggers`).
 
-The networks were trained on 16 kHz sound, frames of 512 samples 256 apart, 96 mel bands. The same 32 ms and 16 ms are 706
-and 353 samples at 22 050 Hz, and the 257 frequencies of the transform lie within 0.1 % of the original ones, so that
-no resampling is needed.
+The networks were trained on 16 kHz sound, frames of 512 samples 256 apart, 96 mel bands. The same 32 ms and 16 ms are
+706 and 353 samples at 22 050 Hz, and the 257 frequencies of the transform lie within 0.1 % of the original ones, so
+that no resampling is needed.
 
 Four of five multiplications are the two wide convolutions over the spectrogram. They are done in 8 bits, exactly (sums
 of whole numbers are the same on every machine); their kernels have 7 bits, since processors without VNNI add two
-products of 8 bits in 16. The other weights are kept in half precision. Segments pass one by one (Scan): 15 MB at a time.
+products of 8 bits in 16. The other weights are kept in half precision. Segments pass one by one (Scan): 15 MB at once.
 """
 
 from __future__ import annotations

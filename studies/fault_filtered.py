@@ -2,7 +2,7 @@
 
 ``python -m studies fault-filtered --clips GTZAN`` writes ``reports/released/fault_filtered.csv``. The lists (Kereliuk,
 Sturm and Larsen 2015) part artists and leave faulty tracks out; their test side is not read. Models, settings and
-features are those of the released models (`pipeline.studies.release_models`), without the pieces.
+features are those of the released models (`studies.release_models`), without the pieces.
 """
 
 from __future__ import annotations
@@ -20,13 +20,10 @@ from pipeline import calibration, provenance
 from pipeline.errors import PipelineError
 from pipeline.files import write_csv
 from studies import mixed_lengths
-from studies.release_models import FLOOR, REPORTS, SETTINGS, Study, find
+from studies.held_out import FLOOR, Study, find
+from studies.release_models import REPORTS, SETTINGS
 
 SIDES = ("train", "valid")
-BLENDED = {
-    "blend (equal weights)": ("svm", "xgb", "cnn"),
-    "blend-scratch": ("svm-scratch", "xgb-scratch", "cnn-scratch"),
-}
 
 
 def complete(tracks: pd.DataFrame, lists: pd.Series) -> list[str]:
@@ -45,10 +42,10 @@ def run(folders: list[Path], names: tuple[str, ...] = ()) -> pd.DataFrame:
     folders : list of path
         GTZAN's clips.
     names : tuple of str
-        Of ``models`` and ``compared`` in the released models' settings; none means all.
+        Of ``models`` in the released models' settings; none means all.
     """
     settings = yaml.safe_load(SETTINGS.read_text(encoding="utf-8"))
-    known = [*settings["models"], *settings["compared"]]
+    known = list(settings["models"])
     unknown = sorted(set(names) - set(known))
     if unknown:
         raise PipelineError(f"--models {','.join(unknown)}: must be of {', '.join(known)}")
@@ -66,15 +63,15 @@ def run(folders: list[Path], names: tuple[str, ...] = ()) -> pd.DataFrame:
     labels = pd.Categorical(study.table["genre"], categories=genres).codes.astype(np.int64)
     rows, logs = [], {}
     for name in names or known:
-        part = study.features.take(train)
+        kind, tagger, given = study.recipe(name)
+        part = study.hearing(tagger).take(train)
         part.table["weight"] = 1.0
-        kind, given = study.recipe(name)
         model = models.create(kind, genres=genres, seed=settings["seed"], **given).fit(part, labels[train])
-        p = model.predict_proba(study.features.take(valid))
+        p = model.predict_proba(study.hearing(tagger).take(valid))
         logs[name] = np.log(np.maximum(p, FLOOR))
         rows.append(_score(name, p, study.table[valid], genres, settings))
         print(f"{name}: {rows[-1]['accuracy']:.3f}", flush=True)
-    for name, members in BLENDED.items():
+    for name, members in settings["blends"].items():  # equal weights: the lists hold nothing to learn others from
         if set(members) <= set(logs):
             p = np.exp(np.mean([logs[member] for member in members], axis=0))
             rows.append(_score(name, p, study.table[valid], genres, settings))

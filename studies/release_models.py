@@ -4,15 +4,13 @@
 stopped continues; ``reports/released/`` what was measured; ``models/released/gtzan-*`` the models.
 
 Nothing is chosen on the answers that are scored: settings stand in ``released.yaml``; temperatures, thresholds and
-the blend's weights that a fold is scored with come from the other folds. What it names under ``compared`` is scored on
-the same folds and is not released.
+the blends' weights that a fold is scored with come from the other folds. What it does not name under ``released`` is
+scored on the same folds only.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -21,171 +19,17 @@ import pandas as pd
 import yaml
 
 import models
-from augment import AugmentSettings
 from corpora import gtzan
-from corpora import split as splitting
-from features import Engine, FeatureSettings, store
+from features import taggers
 from models import export
-from models.kinds.blend import learn_weights, pool
-from musiclassify.audio.decode import probe
 from musiclassify.audio.excerpts import Rule
 from pipeline import calibration, provenance, scores
-from pipeline.errors import PipelineError
-from pipeline.files import fresh_folder, write_csv, write_json, write_text
-from settings import asdict
-from studies import cards, mixed_lengths
+from pipeline.files import write_csv, write_json, write_text
+from studies import cards, mixed_lengths, no_music
+from studies.held_out import DATA, Study, digest, find
 
 SETTINGS = Path(__file__).with_name("released.yaml")
-DATA, REPORTS = Path("data/released"), Path("reports/released")
-KINDS = ("svm", "xgb", "cnn")
-FLOOR = 1e-6
-
-
-def find(folders: list[Path], seconds: tuple[float, float]) -> pd.DataFrame:
-    """The clips of several GTZAN folders: ``track_id, genre, group, file, duration_s``; none may stand in two."""
-    parts = []
-    for folder in folders:
-        found = gtzan.find(folder)
-        found["file"] = [str(folder / path) for path in found["path"]]
-        parts.append(found)
-    tracks = pd.concat(parts, ignore_index=True).sort_values("track_id", ignore_index=True)
-    twice = tracks.loc[tracks["track_id"].duplicated(), "track_id"].tolist()
-    if twice:
-        raise PipelineError(f"{twice[0]}: stands in two of the folders; give each track once")
-    tracks["duration_s"] = [probe(file).duration_s for file in tracks["file"]]
-    short = tracks[tracks["duration_s"] < seconds[0]]
-    if len(short):
-        raise PipelineError(f"{short['file'].iloc[0]}: shorter than pieces.seconds={list(seconds)}; leave it out")
-    return tracks[["track_id", "genre", "group", "file", "duration_s"]]
-
-
-class Study:
-    """One set of tracks, its features, its folds, and the held-out answers of each kind of model."""
-
-    def __init__(self, tracks: pd.DataFrame, settings: dict[str, Any]) -> None:
-        self.tracks, self.settings = tracks, settings
-        self.genres = sorted(tracks["genre"].unique())
-        self.features = self._features()
-        self.table = self.features.table
-        self.labels = self.table["genre"].map(self.genres.index).to_numpy()
-        dealt = splitting.folds(tracks, settings["folds"], settings["seed"])
-        self.fold = self.table["track_id"].map(dict(zip(tracks["track_id"], dealt, strict=True))).to_numpy()
-        self.learned = (self.table["form"] != mixed_lengths.CHECK).to_numpy()
-        self.original = (self.table["copy"] == 0).to_numpy()
-        self.scored = mixed_lengths.scored_rows(self.table)
-
-    def _features(self) -> store.FeatureSet:
-        s = self.settings
-        features = FeatureSettings(**s["features"])
-        key = _digest(s["features"], s["pieces"], s["augment"], s["seed"], self.tracks["track_id"].tolist())
-        folder = DATA / f"features-{key}"
-        if not (folder / store.MANIFEST).exists():
-            pieces = s["pieces"]
-            table = mixed_lengths.plan(
-                self.tracks,
-                settings=features,
-                recipes=AugmentSettings(**s["augment"]),
-                piece_s=tuple(pieces["seconds"]),
-                pieces=pieces["of_a_long_clip"],
-                piece_copies=pieces["copies"],
-                short_copies=pieces["copies_of_a_short_clip"],
-                seed=s["seed"],
-            )
-            blocks = mixed_lengths.features_of(table, features)
-            store.write(folder, table, blocks, settings=features, statistics=Engine(features).statistics)
-        return store.open_store(folder)
-
-    def recipe(self, name: str) -> tuple[str, dict[str, Any]]:
-        """The kind and the settings of one of the ``models`` or ``compared``."""
-        given = dict((self.settings["models"] | self.settings["compared"])[name])
-        return given.pop("kind", name), given
-
-    def fit(self, name: str, rows: np.ndarray):
-        """A model learned from some rows, genres and forms balanced."""
-        part = self.features.take(rows)
-        part.table["weight"] = mixed_lengths.balance(part.table, self.settings["pieces"]["share"])
-        kind, given = self.recipe(name)
-        return models.create(kind, genres=self.genres, seed=self.settings["seed"], **given).fit(part, self.labels[rows])
-
-    def held_out(self, name: str, progress=print) -> np.ndarray:
-        """Probabilities of every original row by the model that did not learn its fold, float32 [rows, genres]."""
-        out = np.zeros((len(self.table), len(self.genres)), np.float32)
-        settings = self.settings
-        key = self._key(name, settings["folds"])
-        for fold in range(settings["folds"]):
-            rows = self.original & (self.fold == fold)
-            path = DATA / "held-out" / f"{name}-{fold}-{key}.npy"
-            if path.exists():
-                out[rows] = np.load(path, allow_pickle=False)
-                continue
-            began = time.perf_counter()
-            model = self.fit(name, self.learned & (self.fold != fold))
-            out[rows] = model.predict_proba(self.features.take(rows))
-            path.parent.mkdir(parents=True, exist_ok=True)
-            partial = path.with_suffix(".part.npy")
-            np.save(partial, out[rows])
-            partial.replace(path)
-            progress(f"{name}, fold {fold + 1} of {settings['folds']}: {time.perf_counter() - began:.0f} s")
-        return out
-
-    def final(self, kind: str):
-        """The model learned from everything, kept in ``data/released/trained/``."""
-        folder = DATA / "trained" / f"{kind}-{self._key(kind)}"
-        if not folder.exists():
-            with fresh_folder(folder) as partial:
-                self.fit(kind, self.learned).save(partial)
-        return models.load(folder)
-
-    def _key(self, name: str, *more: Any) -> str:
-        """What tells two trainings apart."""
-        kind, given = self.recipe(name)
-        resolved = asdict(models.create(kind, genres=self.genres, **given).settings)
-        s = self.settings
-        parts = (s["pieces"], s["augment"], s["features"], s["seed"])
-        return _digest(kind, resolved, *parts, *more, self.tracks["track_id"].tolist())
-
-    def by_track(self, p: np.ndarray, rows: np.ndarray) -> tuple[pd.DataFrame, np.ndarray]:
-        """Track level by the rule: a clip is one excerpt."""
-        table = self.table[rows].assign(excerpt=0)
-        return calibration.by_track(table, p[rows])
-
-    def calibrate(self, p: np.ndarray, folds: list[int]) -> calibration.Calibration:
-        """Temperature and threshold from the held-out answers of some folds."""
-        rows = self.scored & np.isin(self.fold, folds)
-        return calibration.fit(
-            self.table[rows].assign(excerpt=0),
-            p[rows],
-            self.labels[rows],
-            self.genres,
-            uncertain_share=self.settings["uncertain_share"],
-        )
-
-    def cross_fitted(self, p: np.ndarray) -> np.ndarray:
-        """Each fold's answers at the temperature that the other folds gave."""
-        out = p.copy()
-        for fold, others in self._others():
-            rows = self.original & (self.fold == fold)
-            out[rows] = calibration.soften(p[rows], self.calibrate(p, others).temperature)
-        return out
-
-    def blend(self, answers: dict[str, np.ndarray], toward_equal: float = 0.05) -> tuple[np.ndarray, dict[str, float]]:
-        """Blended held-out answers, each fold with weights from the others; and the weights from all folds."""
-        logs = {kind: np.log(np.maximum(p, FLOOR)) for kind, p in answers.items()}
-
-        def weights(rows: np.ndarray) -> dict[str, float]:
-            part = {kind: value[rows] for kind, value in logs.items()}
-            return learn_weights(part, self.labels[rows], len(self.genres), toward_equal)
-
-        out = np.zeros_like(next(iter(answers.values())))
-        for fold, others in self._others():
-            rows = self.original & (self.fold == fold)
-            learned = weights(self.scored & np.isin(self.fold, others))
-            out[rows] = pool({kind: value[rows] for kind, value in logs.items()}, learned)
-        return out, weights(self.scored & (self.fold >= 0))
-
-    def _others(self):
-        every = range(self.settings["folds"])
-        return [(fold, [f for f in every if f != fold]) for fold in every]
+REPORTS = Path("reports/released")
 
 
 def measure(study: Study, p: np.ndarray) -> dict[str, Any]:
@@ -212,6 +56,7 @@ def measure(study: Study, p: np.ndarray) -> dict[str, Any]:
     is_long = tracks["track_id"].isin(long_tracks).to_numpy()
     hit = answers.argmax(axis=1) == actual
     card |= {
+        "amounts": amount_check(study, p, tempered),
         "segment_accuracy": round(float((p[scored].argmax(axis=1) == study.labels[scored]).mean()), 6),
         "ece_before_temperature": round(scores.ece(raw, actual, 10), 6),
         "accuracy_of_most_confident_70": round(float(right[np.searchsorted(share, 0.7)]), 6),
@@ -222,8 +67,32 @@ def measure(study: Study, p: np.ndarray) -> dict[str, Any]:
     return card
 
 
+def amount_check(study: Study, p: np.ndarray, tempered: np.ndarray) -> dict[str, Any]:
+    """Long clips whole and cut short, each with its own calibration error, and by genre."""
+    table, out = study.table, {}
+    long = table["long"].to_numpy() & (study.fold >= 0)
+    cut = (table["form"] == mixed_lengths.CHECK).to_numpy()
+    for name, rows in (("whole", study.scored & long), ("cut", cut & long)):
+        tracks, answers = study.by_track(tempered, rows)
+        _, raw = study.by_track(p, rows)
+        actual = tracks["genre"].map(study.genres.index).to_numpy()
+        hit = answers.argmax(axis=1) == actual
+        out |= {
+            f"tracks_{name}": len(tracks),
+            f"accuracy_{name}": round(float(hit.mean()), 4),
+            f"ece_{name}": round(scores.ece(answers, actual, 10), 4),
+            f"ece_{name}_before": round(scores.ece(raw, actual, 10), 4),
+            f"recall_{name}": {
+                genre: round(float(hit[actual == k].mean()), 4)
+                for k, genre in enumerate(study.genres)
+                if (actual == k).any()
+            },
+        }
+    return out
+
+
 def length_check(study: Study, p: np.ndarray) -> dict[str, float]:
-    """Do the answers lean on length? Every track is cut to 2 s, long or short, and answered again.
+    """Do the answers lean on length? Every track is cut to 2.4 s, long or short, and answered again.
 
     The short tracks are all of some genres. A model that had learned the length would answer those genres more
     often for a long track of another genre once it is cut short.
@@ -237,7 +106,7 @@ def length_check(study: Study, p: np.ndarray) -> dict[str, float]:
     out = {}
     for name, rows in (
         ("whole", study.scored & other),
-        ("cut_to_2_s", (table["form"] == mixed_lengths.CHECK).to_numpy() & other),
+        ("cut", (table["form"] == mixed_lengths.CHECK).to_numpy() & other),
     ):
         tracks, answers = study.by_track(p, rows)
         actual = tracks["genre"].map(study.genres.index).to_numpy()
@@ -248,14 +117,7 @@ def length_check(study: Study, p: np.ndarray) -> dict[str, float]:
     return out
 
 
-def run(
-    folders: list[Path],
-    out: Path,
-    *,
-    kinds: tuple[str, ...] = KINDS,
-    score_only: bool = False,
-    compared: bool = True,
-) -> None:
+def run(folders: list[Path], out: Path, *, score_only: bool = False) -> None:
     """Score by cross-validation, then learn from everything and write the released models.
 
     Parameters
@@ -264,53 +126,80 @@ def run(
         GTZAN's clips.
     out : path
         Where the released models go.
-    kinds : tuple of str
-        Of ``models`` in the settings; two or more are blended too.
     score_only : bool
         Release nothing.
-    compared : bool
-        Also score what the settings name under ``compared``.
     """
     revision = provenance.git_revision(Path("."))  # before anything is written
     settings = yaml.safe_load(SETTINGS.read_text(encoding="utf-8"))
     study = Study(find(folders, tuple(settings["pieces"]["seconds"])), settings)
-    every = {kind: study.held_out(kind) for kind in kinds}
-    weights: dict[str, float] = {}
-    if len(kinds) > 1:
-        every["blend"], weights = study.blend(every)
-    if compared:
-        others = {name: study.held_out(name) for name in settings["compared"]}
-        blended = settings["compared_blend"]
-        others[blended["name"]], _ = study.blend({name: others[name] for name in blended["of"]})
-        every |= others
-    cards_by_kind = {name: measure(study, p) for name, p in every.items()}
-    _report(study, every, cards_by_kind, weights)
+    every = {name: study.held_out(name) for name in settings["models"]}
+    weights: dict[str, dict[str, float]] = {}
+    for name, members in settings["blends"].items():
+        every[name], weights[name] = study.blend({member: every[member] for member in members})
+    measured = {name: measure(study, p) for name, p in every.items()}
+    _report(study, every, measured, weights)
     if score_only:
         return
-    trained = {kind: study.final(kind) for kind in kinds}
-    if weights:
-        trained["blend"] = _blended(study, trained, weights)
-    for kind, model in trained.items():
-        _release(study, kind, model, cards_by_kind[kind], every[kind], out, revision)
+    made = no_music.MadeSounds(
+        DATA / f"sounds-{digest(settings['features'], settings['seed'])}.npz",
+        study.features.settings,
+        settings["seed"],
+    )
+    for corpus, name in settings["released"]:
+        model = _trained(study, name, weights)
+        _release(study, corpus, name, model, measured[name], every[name], made, out, revision)
 
 
-def _blended(study: Study, members: dict[str, Any], weights: dict[str, float]) -> Any:
-    blend = models.create("blend", genres=study.genres, members=members)
-    blend.weights = weights
+def _trained(study: Study, name: str, weights: dict[str, dict[str, float]]):
+    """A model learned from everything; of a blend, the members too."""
+    if name not in weights:
+        return study.final(name)
+    blend = models.create("blend", genres=study.genres, members={m: study.final(m) for m in weights[name]})
+    blend.weights = weights[name]
     return blend
 
 
-def _release(study: Study, kind: str, model, measured: dict, p: np.ndarray, out: Path, revision: str) -> None:
+def _sounds(study: Study, made: no_music.MadeSounds, tagger: str) -> tuple[Any, dict[str, float]]:
+    """The layer that tells music from what is none; and how well, each fold's tracks by one that had none of them."""
+    every, features = study.features.statistics, study.hearing(tagger)
+    statistics = taggers.statistics(tagger)
+
+    def learned(rows: np.ndarray) -> Any:
+        part = features.take(rows)
+        part.table["weight"] = mixed_lengths.balance(part.table, study.settings["pieces"]["share"])
+        return no_music.learn(made, part, statistics, every)
+
+    layers, music = [], np.zeros((len(study.table), 1))
+    for fold in range(study.settings["folds"]):
+        layers.append(learned(study.learned & (study.fold != fold)))
+        rows = study.original & (study.fold == fold)
+        music[rows, 0] = layers[-1].probabilities(features.embedding[rows])[:, 0]
+    told = no_music.score(made, layers, every)
+    for name, rows in (("whole", study.scored), ("cut", (study.table["form"] == mixed_lengths.CHECK).to_numpy())):
+        _, p = study.by_track(np.concatenate((music, 1 - music), axis=1), rows & (study.fold >= 0))
+        told[f"tracks_lost_{name}"] = round(float((p[:, 0] < no_music.MUSIC_BELOW).mean()), 4)
+    return learned(study.learned), told
+
+
+def _release(
+    study: Study, corpus: str, name: str, model, measured: dict, p: np.ndarray, made: no_music.MadeSounds, out, revision
+) -> None:
     s = study.settings
-    fitted = study.calibrate(p, list(range(s["folds"])))
-    config = provenance.config(corpus="gtzan", kind=kind, version=s["version"], rule=Rule(), calibration=fitted)
+    members = s["blends"].get(name, [name])
+    tagger = study.recipe(members[0])[1]
+    found = study.temperatures(p, list(range(s["folds"])))
+    fitted = calibration.Calibration(found[-1], study.threshold(p), len(study.tracks))
+    config = provenance.config(corpus=corpus, kind=model.kind, version=s["version"], rule=Rule(), calibration=fitted)
+    config["temperatures"] = found
+    sounds, told = _sounds(study, made, tagger)
     short = int((study.tracks["duration_s"] < s["features"]["segment_s"]).sum())
+    used = {member: s["models"][member] for member in members}
     trained_on = {
         "corpus": "GTZAN, part of it",
         "tracks": len(study.tracks),
         "short_tracks": short,
         "genres": study.tracks["genre"].value_counts().sort_index().to_dict(),
-        "settings": s,
+        "settings": {**s, "models": used, "features": {**s["features"], "tagger": tagger}},
     }
     metadata = {
         "created": provenance.today(),
@@ -319,16 +208,19 @@ def _release(study: Study, kind: str, model, measured: dict, p: np.ndarray, out:
         "params_sha256": hashlib.sha256(SETTINGS.read_bytes()).hexdigest(),
         "index_sha256": hashlib.sha256((Path(gtzan.__file__).with_name("gtzan_index.csv")).read_bytes()).hexdigest(),
         "trained_on": trained_on,
-        "scores": measured,
+        "scores": {**measured, "no_music": told},
     }
     card = cards.card(config, metadata)
+    settings = study.hearing(tagger).settings
     folder = export.release(
-        model, out / config["name"], settings=study.features.settings, config=config, metadata=metadata, card=card
+        model, out / config["name"], settings=settings, config=config, metadata=metadata, card=card, sounds=sounds
     )
-    print(f"wrote {folder}")
+    print(f"wrote {folder}: {told}")
 
 
-def _report(study: Study, every: dict[str, np.ndarray], measured: dict[str, dict], weights: dict[str, float]) -> None:
+def _report(
+    study: Study, every: dict[str, np.ndarray], measured: dict[str, dict], weights: dict[str, dict[str, float]]
+) -> None:
     rows = []
     scored = study.scored & (study.fold >= 0)
     for kind, card in measured.items():
@@ -342,6 +234,11 @@ def _report(study: Study, every: dict[str, np.ndarray], measured: dict[str, dict
                     for suffix, key in (("", "value"), ("_low", "low"), ("_high", "high"))
                 },
                 "ece": card["ece"],
+                **{
+                    f"{n}_{form}": card["amounts"][f"{n}_{form}"]
+                    for form in ("whole", "cut")
+                    for n in ("accuracy", "ece")
+                },
                 "accuracy_of_most_confident_70": card["accuracy_of_most_confident_70"],
             }
         )
@@ -357,13 +254,10 @@ def _report(study: Study, every: dict[str, np.ndarray], measured: dict[str, dict
             table[f"{kind}_{genre}"] = answers[:, k].round(4)
     write_csv(REPORTS / "held-out.csv", table)
     lines = [
-        f"{r['model']:6s} accuracy {r['accuracy']:.3f} [{r['accuracy_low']:.3f}, {r['accuracy_high']:.3f}]  "
-        f"macro recall {r['macro_recall']:.3f}  ECE {r['ece']:.3f}  best 70 % {r['accuracy_of_most_confident_70']:.3f}"
+        f"{r['model']:14s} accuracy {r['accuracy']:.3f} [{r['accuracy_low']:.3f}, {r['accuracy_high']:.3f}]  "
+        f"macro recall {r['macro_recall']:.3f}  best 70 % {r['accuracy_of_most_confident_70']:.3f}  "
+        f"whole {r['accuracy_whole']:.3f} ECE {r['ece_whole']:.3f}  cut {r['accuracy_cut']:.3f} ECE {r['ece_cut']:.3f}"
         for r in rows
     ]
     print("\n".join([measured[rows[0]["model"]]["split"], *lines]))
     write_text(REPORTS / "README.md", cards.report(measured, weights))
-
-
-def _digest(*values: Any) -> str:
-    return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()[:12]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from features.store import FeatureSet
-from features.tagger import STATISTICS as EMBEDDING
 from models.base import Model, ModelError, Validation, genre_weights
 from settings import field, settings
 
@@ -68,6 +67,11 @@ class Blend(Model):
             used.discard("embedding")
         return tuple(name for name in ("mfcc", "summary", "embedding") if name in used)
 
+    @property
+    def embedding_width(self) -> int:
+        """How many statistics of taggers the members read."""
+        return max((member.embedding_width for member in self.members.values()), default=0)
+
     def fit(
         self, features: FeatureSet, labels: np.ndarray, groups: np.ndarray | None = None, validation: Validation = None
     ) -> Blend:
@@ -91,7 +95,7 @@ class Blend(Model):
         from models.graph import LARGE
 
         if "embedding" not in given and any("embedding" in member.inputs for member in self.members.values()):
-            given = given | {"embedding": graph.slice(given["summary"], -len(EMBEDDING), LARGE, 1)}
+            given = given | {"embedding": graph.slice(given["summary"], -self.embedding_width, LARGE, 1)}
         score = None
         for name, member in self.members.items():
             if not self.weights[name]:

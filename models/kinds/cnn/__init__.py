@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from features.store import FeatureSet
-from features.tagger import STATISTICS as EMBEDDING
+from features.taggers import statistics as embedding_statistics
 from models.base import Model, ModelError, Validation, check_labels, genre_weights, moments
 from models.canonical import fixed_archive
 from settings import field, settings
 
-from . import architectures, training
+from . import architectures, last_layer, training
 
 if TYPE_CHECKING:
     from models.graph import Graph
@@ -62,6 +62,8 @@ class CNNSettings:
     mask_bands: int = field(4, "most bands that are masked", low=0, high=20)
     mask_frames: int = field(20, "most frames that are masked", low=0, high=100)
     mixup: float = field(0.2, "parameter of mixup's beta distribution; 0 turns it off", low=0.0, high=10.0)
+    components: int = field(200, "principal components that the last layer reads (pretrained)", low=1, high=9999)
+    C: float = field(1e-3, "inverse of the last layer's L2 penalty (pretrained)", low=1e-8, high=1e4)
 
 
 class CNN(Model):
@@ -88,14 +90,8 @@ class CNN(Model):
         return np.ascontiguousarray(getattr(features, name), dtype=np.float32)
 
     def build(self, shape: tuple[int, ...], kernel: np.ndarray | None = None, bias: np.ndarray | None = None) -> Any:
-        """An untrained Keras network for MFCC matrices of ``shape`` (frames, coefficients).
-
-        ``pretrained`` takes ``shape`` (statistics,), and their means and deviations as `kernel` and `bias`.
-        """
+        """An untrained Keras network for MFCC matrices of ``shape`` (frames, coefficients)."""
         s, n = self.settings, shape[-1]
-        if s.architecture == "pretrained":
-            mean, std = (np.zeros(n), np.ones(n)) if kernel is None else (kernel, bias)
-            return architectures.pretrained(mean, std, len(self.genres), dropout=s.dropout)
         if s.architecture == "original":
             return architectures.original(shape, len(self.genres))
         if kernel is None or bias is None:
@@ -117,7 +113,11 @@ class CNN(Model):
         s, labels = self.settings, check_labels("cnn", labels, self.genres)
         weight = genre_weights(labels, features.weight, len(self.genres))
         shown = self._read(features)
-        kernel, bias = architectures.band_transform(shown) if shown.ndim == 3 else moments(shown, weight)
+        if s.architecture == "pretrained":
+            layer = last_layer.learn(shown, labels, weight, components=s.components, C=s.C)
+            self.networks = [architectures.pretrained(*layer)]
+            return self
+        kernel, bias = architectures.band_transform(shown)
         data = training.Data(shown, labels, weight, self._auxiliary(features, weight), len(self.genres))
         held = None if validation is None else (self._read(validation[0]), np.asarray(validation[1], np.int64))
         self.networks = []
@@ -134,7 +134,8 @@ class CNN(Model):
         """Standardised statistics to predict beside the genre, float32 [n, statistics]; no columns without any."""
         if not self.settings.auxiliary_loss or self.settings.architecture != "two_view":
             return np.zeros((len(features), 0), np.float32)
-        columns = [i for i, name in enumerate(features.statistics) if not _tells_of_the_record(name)]
+        heard = set(embedding_statistics(features.settings.tagger))
+        columns = [i for i, s in enumerate(features.statistics) if s not in heard and not _tells_of_the_record(s)]
         x = np.asarray(features.summary[:, columns], np.float64)
         mean, std = moments(x, weight)
         return np.clip((x - mean) / std, -4.0, 4.0).astype(np.float32)
@@ -171,8 +172,13 @@ class CNN(Model):
 
         self.networks = [
             keras.models.load_model(folder / f"network-{number}.keras", compile=False, safe_mode=True)
-            for number in range(self.settings.ensemble_size)
+            for number in range(1 if self.settings.architecture == "pretrained" else self.settings.ensemble_size)
         ]
+
+    @property
+    def embedding_width(self) -> int:
+        """How many statistics of taggers it reads."""
+        return self.networks[0].input_shape[-1] if "embedding" in self.inputs else 0
 
 
 MODEL = CNN
@@ -181,7 +187,7 @@ MODEL = CNN
 def _tells_of_the_record(statistic: str) -> bool:
     """Whether a statistic is one of level or equalisation, or of no use to the auxiliary loss."""
     level = statistic.startswith("mfcc_") and statistic.endswith(("_mean", "_p10", "_p50", "_p90"))
-    return level or statistic.startswith(("rms", "mfcc_correlation")) or statistic in EMBEDDING
+    return level or statistic.startswith(("rms", "mfcc_correlation"))
 
 
 def _converted(network: Any) -> Any:

@@ -103,21 +103,20 @@ def original(shape: tuple[int, int], n_genres: int) -> Any:
     return keras.Model(inputs, outputs, name="original")
 
 
-def pretrained(mean: np.ndarray, std: np.ndarray, n_genres: int, *, dropout: float) -> Any:
-    """The last layer of a network whose other layers were learned elsewhere (`features.tagger`) and are kept.
+def pretrained(kernel: np.ndarray, bias: np.ndarray) -> Any:
+    """The last layer of networks whose other layers were learned elsewhere (`features.taggers`) and are kept.
 
     Parameters
     ----------
-    mean, std : float [n]
-        Of what the other network says of the training segments.
+    kernel : float32 [statistics, genres]
+    bias : float32 [genres]
+        From `last_layer.learn`.
     """
     import keras
     from keras import layers
 
-    inputs = keras.Input((len(mean),), name="statistics")
-    x = layers.BatchNormalization(center=False, scale=False, epsilon=0.0, trainable=False, name="standard")(inputs)
-    x = layers.Dropout(dropout, name="embedding")(x)
-    outputs = layers.Dense(n_genres, activation="softmax", name="probabilities")(x)
+    inputs = keras.Input((len(kernel),), name="embedding")
+    outputs = layers.Dense(len(bias), activation="softmax", name="probabilities")(inputs)
     model = keras.Model(inputs, outputs, name="pretrained")
-    model.get_layer("standard").set_weights([mean, np.square(std)])
+    model.get_layer("probabilities").set_weights([kernel, bias])
     return model

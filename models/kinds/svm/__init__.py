@@ -11,6 +11,7 @@ import numpy as np
 from features.store import FeatureSet
 from models.base import Model, ModelError, Validation, check_labels, genre_weights, moments
 from models.columns import chosen_columns
+from models.components import principal
 from settings import field, settings
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ class SVMSettings:
     slope: float = field(3.0, "of a pair's probability over its decision", low=0.1, high=20.0)
     sharpness: float = field(2.0, "of the probabilities over the scores", low=0.01, high=100.0)
     leave_out: tuple[str, ...] = field(("mfcc_correlation",), "statistics whose names begin so are not used")
+    components: int = field(
+        0, "principal components that the kernel is taken over; 0 takes the statistics themselves", low=0, high=9999
+    )
 
 
 class SVM(Model):
@@ -56,9 +60,15 @@ class SVM(Model):
         columns = chosen_columns("svm", features.statistics, s.leave_out)
         x = np.asarray(features.summary[:, columns], np.float64)
         mean, scale = moments(x, weight)
-        machine = SVC(C=s.C, gamma=s.gamma / len(columns), decision_function_shape="ovo", cache_size=500)
-        machine.fit(np.clip((x - mean) / scale, -s.clip, s.clip), labels, weight)
+        x = np.clip((x - mean) / scale, -s.clip, s.clip)
+        reduced = {}
+        if s.components:
+            basis, offset = principal(x, weight, s.components)
+            x, reduced = x @ basis - offset, {"basis": basis.astype(np.float16), "offset": offset}
+        machine = SVC(C=s.C, gamma=s.gamma / x.shape[1], decision_function_shape="ovo", cache_size=500)
+        machine.fit(x, labels, weight)
         self.arrays = {
+            **reduced,
             "columns": np.asarray(columns, np.int64),
             "mean": mean.astype(np.float32),
             "scale": scale.astype(np.float32),
@@ -76,9 +86,11 @@ class SVM(Model):
         a, s = self.arrays, self.settings
         x = (np.asarray(features.summary[:, a["columns"]], np.float32) - a["mean"]) / a["scale"]
         x = np.clip(x, -s.clip, s.clip)
+        if "basis" in a:
+            x = x @ a["basis"].astype(np.float32) - a["offset"]
         support = a["support"].astype(np.float32)
         square = (x * x).sum(axis=1)[:, None] + (support**2).sum(axis=1) - 2.0 * (x @ support.T)
-        kernel = np.exp(-s.gamma / len(a["columns"]) * np.maximum(square, 0.0))
+        kernel = np.exp(-s.gamma / support.shape[1] * np.maximum(square, 0.0))
         decision = kernel @ a["weights"] + a["intercept"]
         for_first = -np.logaddexp(0.0, -s.slope * decision)
         for_second = -np.logaddexp(0.0, s.slope * decision)
@@ -93,11 +105,13 @@ class SVM(Model):
         g, a, s = graph, self.arrays, self.settings
         x = g.op("Gather", given["summary"], a["columns"], axis=1)
         x = g.op("Clip", g.div(g.sub(x, a["mean"]), a["scale"]), -s.clip, s.clip)
+        if "basis" in a:
+            x = g.sub(g.matmul(x, g.halves(a["basis"].astype(np.float32))), a["offset"])
         support = a["support"].astype(np.float32)
         square = g.add(g.op("ReduceSumSquare", x, [1], keepdims=1), (support**2).sum(axis=1))
         stored = g.halves(np.ascontiguousarray(a["support"].T))
         distance = g.op("Relu", g.sub(square, g.mul(g.matmul(x, stored), 2.0)))
-        kernel = g.op("Exp", g.mul(distance, float(-s.gamma / len(a["columns"]))))
+        kernel = g.op("Exp", g.mul(distance, float(-s.gamma / support.shape[1])))
         decision = g.add(g.matmul(kernel, a["weights"]), a["intercept"])
         first, second = pair_columns(len(self.genres))
         sharpness = np.float32(s.sharpness / (len(self.genres) - 1))

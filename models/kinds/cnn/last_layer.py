@@ -1,11 +1,11 @@
-"""A new last layer on networks that were learned elsewhere: convex, so that it is learned to its end and always alike."""
+"""A new last layer on networks that were learned elsewhere: convex, so it is learned to its end and always alike."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from .base import ModelError
-from .components import principal
+from models.base import moments
+from models.components import principal
 
 
 def learn(
@@ -31,17 +31,14 @@ def learn(
     from sklearn.linear_model import LogisticRegression
 
     x = np.asarray(x, np.float64)
-    mean = np.average(x, axis=0, weights=weight)
-    scale = np.sqrt(np.average((x - mean) ** 2, axis=0, weights=weight))
+    mean, scale = moments(x, weight)
     scale = np.where(scale > 1e-6, scale, 1.0)
     z = (x - mean) / scale
     basis, offset = principal(z, weight, components)
     found = LogisticRegression(C=C, max_iter=2000).fit(z @ basis - offset, labels, weight)
     kernel, bias = found.coef_.T, found.intercept_
-    if kernel.shape[1] == 1:  # two genres: scikit-learn tells the second one's side alone
+    if kernel.shape[1] == 1:  # of two genres scikit-learn tells the second one's side alone
         kernel, bias = np.concatenate((-kernel, kernel), 1) / 2, np.concatenate((-bias, bias)) / 2
-    if not np.isfinite(kernel).all():
-        raise ModelError(f"cnn.C={C}: the last layer did not settle; make C smaller")
     bias = bias - offset @ kernel
     kernel = (basis @ kernel) / scale[:, None]
     return kernel.astype(np.float32), (bias - mean @ kernel).astype(np.float32)

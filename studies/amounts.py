@@ -1,0 +1,64 @@
+"""Probabilities that know how much was heard: a temperature for a looped piece, for one segment, for two, for all.
+
+The mean over the segments of a whole clip is right more often than one segment's answer, and less sure of itself. One
+temperature for both makes whole songs look doubtful and short pieces sure.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from pipeline import calibration
+from studies.mixed_lengths import CHECK, PIECE, WHOLE
+
+MOST = 3
+"""Segments from which on nothing is told apart."""
+
+
+def heard(table: pd.DataFrame) -> np.ndarray:
+    """How much each row's excerpt has of it: 0 where it is looped, else its segments, at most `MOST`; int [rows]."""
+    whole = table[(table["form"] == WHOLE) & (table["copy"] == 0)]
+    counts = table["track_id"].map(whole.groupby("track_id").size()).fillna(0).to_numpy(int)
+    return np.where(table["form"].to_numpy() == WHOLE, np.minimum(counts, MOST), 0)
+
+
+def temperatures(table: pd.DataFrame, p: np.ndarray, labels: np.ndarray, genres: list[str]) -> list[float]:
+    """Fitted on held-out answers, for 0 to `MOST` (see `heard`).
+
+    Parameters
+    ----------
+    table : DataFrame
+        Originals: the segments of whole clips, and their pieces of `CHECK` (short clips' ``piece`` is such a one).
+    p : float [rows, genres]
+        Not softened.
+    labels : int [rows]
+    genres : list of str
+    """
+    whole = np.flatnonzero(table["form"] == WHOLE)
+    place = table.iloc[whole].groupby("track_id").cumcount().to_numpy()
+    looped = np.flatnonzero(table["form"].isin((CHECK, PIECE)))
+    found = [_fit(table.iloc[looped], np.arange(len(looped)), p[looped], labels[looped], genres)]
+    for count in range(1, MOST + 1):
+        units = place // count  # 1: each segment alone; 2: pairs; MOST: all that there are
+        if count == MOST:
+            units = np.zeros(len(whole), int)
+        names = table["track_id"].to_numpy()[whole] + ":" + units.astype(str)
+        full = pd.Series(names).map(pd.Series(names).value_counts()).to_numpy() >= count
+        rows = whole[full]
+        found.append(_fit(table.iloc[rows], names[full], p[rows], labels[rows], genres) if len(rows) else found[-1])
+    return found
+
+
+def _fit(table: pd.DataFrame, units: np.ndarray, p: np.ndarray, labels: np.ndarray, genres: list[str]) -> float:
+    named = table.assign(track_id=units, excerpt=0)
+    return calibration.fit(named, p, labels, genres).temperature
+
+
+def soften(p: np.ndarray, amounts: np.ndarray, found: list[float]) -> np.ndarray:
+    """Each row at the temperature of how much of it was heard."""
+    out = np.empty(p.shape)
+    for amount in np.unique(amounts):
+        rows = amounts == amount
+        out[rows] = calibration.soften(p[rows], found[amount])
+    return out
