@@ -17,7 +17,7 @@ TAGS = (
 CARD = (
     "It is built on a network that others trained: MSD_musicnn of Pons and Serra (arXiv:1909.06654; ISC licence),\n"
     "which learned to tell 50 tags of Last.fm from 201 680 songs of the Million Song Dataset. **Most of GTZAN's\n"
-    "artists are in that collection, so it is likely to have heard many of them.** The scores below keep artists apart\n"
-    "as to GTZAN's labels, not as to what that network has heard."
+    "artists are in that collection, so it is likely to have heard many of them.** The scores below keep artists\n"
+    "apart as to GTZAN's labels, not as to what that network has heard."
 )
 TAGGER = tagger("msd", TAGS, "f92ccd76cd615efc0a7f96713fae2d1d71836800323cc9df36bd6b0d832cbe91", CARD)

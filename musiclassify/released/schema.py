@@ -118,6 +118,7 @@ CONFIG: Schema = {
     "silence_peak": _number(0, 1),
     "temperature": _number(1e-6),
     "uncertain_below": _number(0, 1),
+    "sounds?": {"names": _texts(2), "music_below": _number(0, 1)},
     "graphs": {"model": _FILE, "frontend": _FILE, "head": _FILE},
 }
 
@@ -153,16 +154,17 @@ def problems(document: Any, schema: Schema, inside: str = "") -> list[str]:
     document : object
         As read from JSON.
     schema : mapping
-        `CONFIG` or `METADATA`.
+        `CONFIG` or `METADATA`; a key that ends in ``?`` may be absent.
     inside : str
         Where the document stands, for the texts (``"rule."``).
     """
     if not isinstance(document, dict):
         return [f"{inside.rstrip('.') or 'it'} must be an object"]
     found = []
-    for key, rule in schema.items():
+    for name, rule in schema.items():
+        key = name.removesuffix("?")
         if key not in document:
-            found.append(f"{inside}{key} is missing")
+            found += [] if name.endswith("?") else [f"{inside}{key} is missing"]
         elif isinstance(rule, Mapping):
             found += problems(document[key], rule, f"{inside}{key}.")
         elif problem := rule(document[key]):

@@ -42,12 +42,15 @@ class ExcerptAnswer:
         The most probable one.
     probabilities : dict of str to float
         Of every genre, in the model's order; they sum to 1.
+    sounds : dict of str to float
+        How probably it is music, speech, ...; empty for models that do not tell. Not part of the JSON form.
     """
 
     start_s: float
     end_s: float
     genre: str
     probabilities: dict[str, float]
+    sounds: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,9 @@ class Answer:
     confidence : float or None
         Its probability.
     uncertain : bool
-        The confidence stays below the model's threshold: ``genre`` is no more than the best guess.
+        ``genre`` is no more than the best guess: the confidence stays below the model's threshold, or `sound` is set.
+    sound : str
+        What is heard where it is no music that the model knows (``speech``, ``noise``, ``tones``); else empty.
     probabilities : dict of str to float
         Of every genre, in the model's order; empty unless the status is ok.
     excerpts : list of ExcerptAnswer
@@ -73,7 +78,7 @@ class Answer:
     model : str
         The name of the model that answered.
     message : str
-        What is wrong and what to do; empty where nothing is.
+        What is wrong and what to do, or what is heard in place of music; empty where nothing is.
     """
 
     path: str
@@ -86,6 +91,7 @@ class Answer:
     duration_s: float | None = None
     model: str = ""
     message: str = ""
+    sound: str = ""
 
     @property
     def ok(self) -> bool:
@@ -129,6 +135,7 @@ class Answer:
             "duration_s": None if self.duration_s is None else round(self.duration_s, 3),
             "model": self.model,
             "message": self.message,
+            **({"sound": self.sound} if self.sound else {}),
         }
 
     @classmethod
@@ -172,6 +179,7 @@ class Model:
         self._min_duration_s: float = config["min_duration_s"]
         self._silence_peak: float = config["silence_peak"]
         self._uncertain_below: float = config["uncertain_below"]
+        self._sounds: dict[str, Any] = config.get("sounds", {})
         self._session = Session(release, threads)
 
     def classify(
@@ -272,7 +280,8 @@ class Model:
         return self._session.run(samples, outputs)
 
     def _ask(self, excerpt: Excerpt) -> ExcerptAnswer:
-        (p,) = self._session.run(excerpt.samples)
+        wanted = ("probabilities", "sounds") if self._sounds else ("probabilities",)
+        p, *heard = self._session.run(excerpt.samples, wanted)
         if len(p) != len(self.labels):
             raise FormatError(
                 self.name,
@@ -280,7 +289,16 @@ class Model:
                 "export the model again",
             )
         probabilities = dict(zip(self.labels, p.tolist(), strict=True))
-        return ExcerptAnswer(excerpt.start_s, excerpt.end_s, self.labels[int(p.argmax())], probabilities)
+        sounds = dict(zip(self._sounds["names"], heard[0].tolist(), strict=True)) if heard else {}
+        return ExcerptAnswer(excerpt.start_s, excerpt.end_s, self.labels[int(p.argmax())], probabilities, sounds)
+
+    def _no_music(self, answers: list[ExcerptAnswer]) -> str:
+        """The kind of sound that is mostly heard, where it is no music; else nothing."""
+        if not self._sounds:
+            return ""
+        music, *others = self._sounds["names"]
+        heard = {kind: sum(answer.sounds[kind] for answer in answers) / len(answers) for kind in self._sounds["names"]}
+        return "" if heard[music] >= self._sounds["music_below"] else max(others, key=heard.__getitem__)
 
     def _classify(
         self,
@@ -319,16 +337,19 @@ class Model:
             )
         probabilities = self.decide(answers, rule=rule)
         genre = max(probabilities, key=probabilities.__getitem__)
+        sound = self._no_music(answers)
         return Answer(
             name,
             "ok",
             genre,
             probabilities[genre],
-            probabilities[genre] < self._uncertain_below,
+            bool(sound) or probabilities[genre] < self._uncertain_below,
             probabilities,
             answers,
             duration_s,
             self.name,
+            f"mostly {sound}: no music that this model knows" if sound else "",
+            sound,
         )
 
     def _blocks(self, song: Song, sample_rate: int | None) -> Iterable[np.ndarray]:

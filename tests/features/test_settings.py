@@ -26,7 +26,7 @@ def test_defaults_give_216_frames_of_5_s():
         ("n_mels", 512),
         ("top_db", 5.0),
         ("segment_s", 0.5),
-        ("segment_hop_s", 6.0),
+        ("segment_hop_s", 31.0),
         ("sample_rate", 8000),
         ("sample_rate", 96000.5),
         ("tagger", "vggish"),

@@ -86,16 +86,21 @@ def described(weights: dict[str, np.ndarray], y: np.ndarray) -> np.ndarray:
     embedding = normalise(hidden, 10)
     tags = embedding @ weights["dense_1/kernel"] + weights["dense_1/bias"]
     assert keras.backend.backend() == "tensorflow"
-    return np.concatenate([np.asarray(tags), np.asarray(embedding)], axis=1)
+    parts = (tags, embedding, ops.max(every, axis=1), ops.mean(every, axis=1))
+    return np.concatenate([np.asarray(part) for part in parts], axis=1)
 
 
 def test_the_graph_computes_the_described_network(weights):
     y = (np.random.default_rng(2).standard_normal((2, 30_000)) * 0.1).astype(np.float32)
-    session = onnxruntime.InferenceSession(tagger.graph(weights.__getitem__).SerializeToString())
+    graph = tagger.graph(weights.__getitem__, ((-6.0, 6.0), (-6.0, 6.0)))
+    session = onnxruntime.InferenceSession(graph.SerializeToString())
     (got,) = session.run(None, {"segments": y})
     wanted = described(weights, y)
-    # The dense kernels are stored after the normalisation was multiplied into them, which rounds them once more.
-    np.testing.assert_allclose(got, wanted, atol=2e-3 * np.abs(wanted).max())
+    assert got.shape == wanted.shape == (2, tagger.STATISTICS)
+    # Two convolutions count in 8 bits; weights of the others are stored in half precision.
+    for part in (slice(0, 50), slice(50, 250), slice(250, 1003), slice(1003, 1756)):
+        error, spread = got[:, part] - wanted[:, part], wanted[:, part].std()
+        assert np.sqrt(np.mean(error**2)) < 0.05 * spread, part
 
 
 def test_what_is_no_wheel_is_refused(tmp_path):
@@ -104,5 +109,5 @@ def test_what_is_no_wheel_is_refused(tmp_path):
         archive.writestr("other/file", b"")
     for name in ("broken.whl", "other.whl", "absent.whl"):
         with pytest.raises(PipelineError, match="is not musicnn's wheel"):
-            tagger.run(tmp_path / name, tmp_path / "out.onnx")
-    assert not (tmp_path / "out.onnx").exists()
+            tagger.run(tmp_path / name, tmp_path / "out")
+    assert not (tmp_path / "out").exists()

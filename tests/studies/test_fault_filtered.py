@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 import models
+from features import taggers
 from pipeline.errors import PipelineError
 from studies import fault_filtered, release_models
 
@@ -23,20 +24,24 @@ def test_a_genre_is_complete_when_no_listed_track_lacks():
 
 
 def test_an_unknown_model_is_refused_with_the_known_ones(tmp_path):
-    with pytest.raises(PipelineError, match=r"--models tree: must be of svm, xgb, cnn, svm-scratch"):
+    with pytest.raises(PipelineError, match=r"--models tree: must be of svm, xgb, cnn, svm-clean"):
         fault_filtered.run([tmp_path], ("svm", "tree"))
 
 
 def test_every_model_of_the_settings_can_be_made(settings):
     study = object.__new__(release_models.Study)
     study.settings = settings
-    for name in [*settings["models"], *settings["compared"]]:
-        kind, given = study.recipe(name)
+    for name in settings["models"]:
+        kind, tagger, given = study.recipe(name)
         assert kind in models.KINDS
+        assert taggers.named(tagger) is not None
         models.create(kind, genres=["a", "b"], **given)
-    assert set(settings["compared_blend"]["of"]) <= set(settings["compared"])
+    for members in settings["blends"].values():
+        assert set(members) <= set(settings["models"])
+        assert len({settings["models"][member]["tagger"] for member in members}) == 1
+    assert {name for _, name in settings["released"]} <= {*settings["models"], *settings["blends"]}
 
 
-def test_from_scratch_means_without_the_tagger(settings):
-    for name in ("svm-scratch", "xgb-scratch"):
-        assert {"tag_", "embedding_"} <= set(settings["compared"][name]["leave_out"])
+def test_from_scratch_means_without_a_tagger(settings):
+    for name in settings["blends"]["blend-scratch"]:
+        assert settings["models"][name]["tagger"] == "none"
