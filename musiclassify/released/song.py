@@ -348,8 +348,8 @@ class Model:
             answers,
             duration_s,
             self.name,
-            f"mostly {sound}: no music that this model knows" if sound else "",
-            sound,
+            message=f"mostly {sound}: no music that this model knows" if sound else "",
+            sound=sound,
         )
 
     def _blocks(self, song: Song, sample_rate: int | None) -> Iterable[np.ndarray]:
