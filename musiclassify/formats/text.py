@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from musiclassify.audio.errors import printable
-from musiclassify.released import words
 
 from ._base import Base, Screen
 
@@ -47,7 +46,7 @@ class Format(Base):
         if not answer.ok:
             return f"{name}  {painted(answer.status.replace('_', ' '), _WRONG)}: {printable(answer.message)}\n"
         first, *others = (f"{text:<{wide}}" for text in self._ranked(answer.probabilities))
-        told = painted(f"{_lead(answer):<{_LEAD}} {first}", _DOUBT if answer.uncertain else _CERTAIN)
+        told = f"{_lead(answer):<{_LEAD}} {painted(first, _DOUBT if answer.uncertain else _CERTAIN)}"
         rest = painted("  ".join(others).rstrip(), _DIM) if others else ""
         return f"{name}  {told}  {rest}".rstrip() + "\n" + self._excerpts(answer)
 
@@ -65,6 +64,8 @@ class Format(Base):
 
 
 def _lead(answer: Answer) -> str:
+    from musiclassify.released import words
+
     return words.lead(words.level(answer.probabilities, uncertain=answer.uncertain))
 
 
