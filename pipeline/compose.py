@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from corpora import demo
 from pipeline import workers
 from pipeline.layout import Layout
-
-if TYPE_CHECKING:
-    from pipeline.params import Params
+from pipeline.params import Params
 
 READS = ("demo",)
 

@@ -24,6 +24,7 @@ HEAD = """\
 # runs again. A name that is unknown, missing or out of its range is refused before anything runs.
 """
 COLUMN = 33  # at which the comments stand
+ROOM = 85  # characters of a comment
 
 
 def text(values: Mapping[str, Any]) -> str:
@@ -64,9 +65,12 @@ def _lines(known: Iterable[Rule], values: Mapping[str, Any], indent: str) -> Ite
 
 
 def _comment(rule: Rule) -> str:
-    """The help, after what can be chosen where that is one word of a few."""
-    one_of = rule.words.startswith("one of")
-    return f"{', '.join(rule.choices)}: {rule.help}" if one_of else rule.help
+    """The help, after what can be chosen where both have room; a long one up to a stop. The reference has all of it."""
+    chosen = ", ".join(rule.choices) if rule.words.startswith("one of") else ""
+    both = f"{chosen}: {rule.help}" if chosen else rule.help
+    if len(both) <= ROOM:
+        return both
+    return rule.help if len(rule.help) <= ROOM else _short(rule.help)
 
 
 def _plain(value: Any) -> str:

@@ -66,7 +66,7 @@ class Format(Base):
 def _lead(answer: Answer) -> str:
     from musiclassify.released import words
 
-    return words.lead(words.level(answer.probabilities, uncertain=answer.uncertain, sound=answer.sound))
+    return words.lead(words.level(answer.probabilities, uncertain=answer.uncertain))
 
 
 def clock(seconds: float) -> str:

@@ -14,7 +14,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["lead", "level", "phrase", "table"]
+__all__ = ["NO_GENRE", "lead", "level", "phrase", "table"]
+
+NO_GENRE = "no_genre"
+"""Status of an answer for a song that is none of the model's genres."""
 
 
 @cache
@@ -23,7 +26,7 @@ def table() -> dict[str, Any]:
     return json.loads((Path(__file__).with_name("words.json")).read_text("utf-8"))
 
 
-def level(probabilities: Mapping[str, float], *, uncertain: bool, sound: str = "") -> str:
+def level(probabilities: Mapping[str, float], *, uncertain: bool, status: str = "ok") -> str:
     """How sure an answer is.
 
     Parameters
@@ -32,8 +35,8 @@ def level(probabilities: Mapping[str, float], *, uncertain: bool, sound: str = "
         Of every genre.
     uncertain : bool
         Whether the winner stays below the model's own threshold; no such answer is ``sure`` or ``probably``.
-    sound : str
-        What is heard where it is no music that the model knows; gives ``none``.
+    status : str
+        Of the answer; `NO_GENRE` gives ``none``.
 
     Returns
     -------
@@ -48,7 +51,7 @@ def level(probabilities: Mapping[str, float], *, uncertain: bool, sound: str = "
     >>> level({"hiphop": 0.5, "reggae": 0.4, "rock": 0.1}, uncertain=True)
     'between'
     """
-    if sound:
+    if status == NO_GENRE:
         return "none"
     scale = table()["scale"]
     first, second = [*sorted(probabilities.values(), reverse=True), 0.0][:2]
@@ -59,7 +62,7 @@ def level(probabilities: Mapping[str, float], *, uncertain: bool, sound: str = "
     return "perhaps" if first >= scale["perhaps"] else "guess"
 
 
-def phrase(probabilities: Mapping[str, float], *, uncertain: bool, sound: str = "", language: str = "en") -> str:
+def phrase(probabilities: Mapping[str, float], *, uncertain: bool, status: str = "ok", language: str = "en") -> str:
     """The answer as a person would say it.
 
     Examples
@@ -68,7 +71,7 @@ def phrase(probabilities: Mapping[str, float], *, uncertain: bool, sound: str = 
     'between hiphop and reggae'
     """
     ranked = [*sorted(probabilities, key=probabilities.__getitem__, reverse=True), "", ""]
-    words = table()[language][level(probabilities, uncertain=uncertain, sound=sound)]
+    words = table()[language][level(probabilities, uncertain=uncertain, status=status)]
     return words.format(first=ranked[0], second=ranked[1], count=len(probabilities))
 
 

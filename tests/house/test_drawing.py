@@ -1,4 +1,4 @@
-"""The drawing of imports has no circles and nothing upward."""
+"""The drawing of imports has no circles and nothing upward; files are small; warnings are errors."""
 
 from __future__ import annotations
 
@@ -82,3 +82,16 @@ def _circle(reached, done) -> list[str]:
         way.append(at)
         at = min(other for other in reached[at] if other not in done)
     return way[way.index(at) :]
+
+
+def test_no_file_is_longer_than_400_lines():
+    long = {str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines()) for path in files()}
+    assert not {name: n for name, n in long.items() if n > 400}
+
+
+def test_a_warning_of_our_own_rooms_is_an_error():
+    code = compile("import warnings; warnings.warn('odd', stacklevel=1)", "features/odd.py", "exec")
+    with pytest.raises(UserWarning, match="odd"):
+        exec(code, {"__name__": "features.odd"})
+    with pytest.warns(UserWarning, match="odd"):
+        exec(code, {"__name__": "elsewhere.odd"})
