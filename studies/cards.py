@@ -15,6 +15,34 @@ def _interval(score: dict[str, float]) -> str:
     return f"{_percent(score['value'])} (95 % interval {100 * score['low']:.1f} to {100 * score['high']:.1f})"
 
 
+def _who(config: dict[str, Any], trained: dict[str, Any]) -> str:
+    """Which of the released models a person wants, in a line."""
+    tagger = trained["settings"]["features"].get("tagger", taggers.NONE)
+    if tagger == "mtt-musicnn":
+        return "For whoever wants scores that no network's memory of the artists can have raised."
+    if config["kind"] == "blend":
+        return "For songs of your own: the best of the released models, and the default."
+    return "Small and fast, and nearly as good as the blend."
+
+
+def _amounts(scored: dict[str, Any]) -> str:
+    """How good it is on whole clips, on short ones, and on what is no music."""
+    if "amounts" not in scored:
+        return ""
+    a, told = scored["amounts"], scored.get("no_music", {})
+    text = f"""
+{a["tracks_whole"]} clips of 30 s whole: {_percent(a["accuracy_whole"])} right, calibration error
+{a["ece_whole"]:.3f}; their middle 2.4 s alone: {_percent(a["accuracy_cut"])}, {a["ece_cut"]:.3f}.
+"""
+    if told:
+        text += f"""
+Of {told["sounds"]} sounds that are no music (speech, noise, tones, made; none learned from)
+{_percent(told["taken_for_music"])} are taken for music; {_percent(told["tracks_lost_whole"])} of the held-out tracks
+are called no music, {_percent(told["tracks_lost_cut"])} of them cut to 2.4 s.
+"""
+    return text
+
+
 def card(config: dict[str, Any], metadata: dict[str, Any]) -> str:
     """README.md of a released model."""
     scored, trained = metadata["scores"], metadata["trained_on"]
@@ -37,13 +65,15 @@ to {_percent(length["accuracy_cut"])}.
     first = f"\n{heard}\n" if heard else ""
     return f"""# {config["name"]}
 
+{_who(config, trained)}
+
 Tells blues, classical, country, disco, hiphop, jazz, metal, pop, reggae and rock apart. One file, `model.onnx`, takes
 samples (mono, 22 050 Hz) and gives probabilities; `config.json` holds every constant that a program around it needs.
 
 ## What it learned from
 {first}
-{trained["tracks"]} tracks of GTZAN (Tzanetakis and Cook 2002): {counts}. **{trained["short_tracks"]} of them, about a
-third, were only 2 to 3 s long**, all of six genres; they are looped to a segment, and the long clips were shown in the
+{trained["tracks"]} tracks of GTZAN (Tzanetakis and Cook 2002): {counts}. **{trained["short_tracks"]} of them were
+only 2 to 3 s long**, all of a few genres; they are looped to a segment, and the long clips were shown in the
 same form as often, genre by genre, so that the form says nothing. Learning from the whole of GTZAN does better: see
 `make gtzan` in the project's README. GTZAN's audio has no licence of its own; the weights are given under the
 project's MIT licence, the audio is not part of it.
@@ -67,7 +97,7 @@ threshold and blend weights of a fold come from the other folds.
 | genre | tracks | recall |
 |---|---|---|
 {recalls}
-{lean}
+{_amounts(scored)}{lean}
 ## Limits
 
 Ten genres of the 1990s and before, as one collector saw them; anything else is answered with the nearest of them, or
@@ -76,7 +106,7 @@ Songs shorter than 1 s get no answer.
 """
 
 
-def report(measured: dict[str, dict], weights: dict[str, float]) -> str:
+def report(measured: dict[str, dict], weights: dict[str, dict[str, float]]) -> str:
     """reports/released/README.md: all released models in one table, and those that they are compared with."""
     first = next(iter(measured.values()))
     rows = "\n".join(
@@ -84,7 +114,10 @@ def report(measured: dict[str, dict], weights: dict[str, float]) -> str:
         f"| {c['ece']:.3f} | {_percent(c['accuracy_of_most_confident_70'])} |"
         for kind, c in measured.items()
     )
-    blended = ", ".join(f"{kind} {weight:.2f}" for kind, weight in weights.items())
+    blended = "\n".join(
+        f"Weights of {name}: " + ", ".join(f"{member} {weight:.2f}" for member, weight in found.items()) + "."
+        for name, found in weights.items()
+    )
     return f"""# The released models, cross-validated
 
 {first["split"]}, {first["tracks"]} tracks of GTZAN, track level unless it says segments.
@@ -93,8 +126,8 @@ def report(measured: dict[str, dict], weights: dict[str, float]) -> str:
 |---|---|---|---|---|---|
 {rows}
 
-{f"Weights of the blend: {blended}." if blended else ""}
+{blended}
 
-"-scratch" and the original's network learned from these tracks alone; the others are built on a network that was
-trained elsewhere (docs/explanation/pretrained.md).
+"-scratch" learned from these tracks alone; "-clean" is built on a network that was trained elsewhere and has heard none
+of these artists; the others on one that has probably heard many (docs/explanation/pretrained.md).
 """
