@@ -1,4 +1,4 @@
-.PHONY: docs docs-serve figures
+.PHONY: docs docs-serve figures page-pictures
 
 export NO_MKDOCS_2_WARNING = 1
 export DISABLE_MKDOCS_2_WARNING = true
@@ -11,3 +11,6 @@ docs-serve: setup  ## show the documents at http://127.0.0.1:8000 while writing 
 
 figures: setup  ## put the figures that runs wrote into README.md and the documents
 	python docs/figures.py
+
+page-pictures: setup  ## take the pictures of the page again (needs Chromium)
+	python docs/page.py

@@ -73,6 +73,7 @@ def test_flac_and_a_bundled_example(look, served, toy_models, song_files):
     example = EXAMPLES / "country.ogg"
     expected = released.load(toy_models / "toy-cnn-v1.0").classify(example)
     assert seen.answer()["probabilities"] == pytest.approx(expected.probabilities, abs=PARITY)
+    assert seen.page.inner_text("#song .song-by").startswith("emegeme"), "who made it stands with the answer"
     seen.page.click("#credits summary")
     assert "CC BY 3.0" in seen.page.inner_text("#credit-list")
     assert "Karissa Hobbs" in seen.page.inner_text("#credit-list")

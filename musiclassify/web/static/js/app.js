@@ -26,14 +26,15 @@ function announce(text) {
 
 // ---- songs -----------------------------------------------------------------------------------------------
 
-async function take(files) {
+/** Take files in; `tags` are known beforehand for the examples, otherwise the files tell theirs. */
+async function take(files, tags = null) {
   if (files.length === 0) return;
   const first = page.songs.list.length === 0;
   const added = page.songs.add(files);
   show(added[0]);
   if (first) scrollTo({ top: 0, behavior: calm() ? "auto" : "smooth" }); // the answer stands right under the drop zone
   for (const song of added) {
-    song.tags ??= await readTags(song.file).catch(() => null);
+    song.tags ??= tags ?? (await readTags(song.file).catch(() => null));
     if (!song.tags || !page.songs.list.includes(song)) continue;
     if (song === page.shown) page.view.update();
     if (song.answer) page.songs.store.keep(song);

@@ -12,7 +12,8 @@ async function fetchExample(example, take) {
     $("notice").textContent = t("problem.offline");
     return;
   }
-  take([new File([await answer.blob()], example.file, { type: "audio/ogg", lastModified: 0 })]);
+  const { title, artist } = example;
+  take([new File([await answer.blob()], example.file, { type: "audio/ogg", lastModified: 0 })], { title, artist, cover: null });
 }
 
 /** A button for each example and, behind a summary, the credits that their licences ask for. */
