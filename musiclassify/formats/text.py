@@ -33,7 +33,9 @@ class Format(Base):
         name = printable(answer.path)
         if not answer.ok:
             return f"{name}: {answer.status.replace('_', ' ')}: {printable(answer.message)}\n"
-        return f"{name}: {_lead(answer)} {', '.join(self._ranked(answer.probabilities))}\n{self._excerpts(answer)}"
+        moods = f"; moods: {', '.join(answer.moods)}" if answer.moods else ""
+        genres = ", ".join(self._ranked(answer.probabilities))
+        return f"{name}: {_lead(answer)} {genres}{moods}\n{self._excerpts(answer)}"
 
     def _on_screen(self, answer: Answer, screen: Screen) -> str:
         def painted(text: str, code: str) -> str:
@@ -48,7 +50,8 @@ class Format(Base):
         first, *others = (f"{text:<{wide}}" for text in self._ranked(answer.probabilities))
         told = f"{_lead(answer):<{_LEAD}} {painted(first, _DOUBT if answer.uncertain else _CERTAIN)}"
         rest = painted("  ".join(others).rstrip(), _DIM) if others else ""
-        return f"{name}  {told}  {rest}".rstrip() + "\n" + self._excerpts(answer)
+        moods = f"\n    moods: {', '.join(answer.moods)}" if answer.moods else ""
+        return f"{name}  {told}  {rest}".rstrip() + painted(moods, _DIM) * bool(moods) + "\n" + self._excerpts(answer)
 
     def _excerpts(self, answer: Answer) -> str:
         if not self.timeline:

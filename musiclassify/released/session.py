@@ -22,6 +22,11 @@ class Session:
         Already verified.
     threads : int
         Threads that one run may use, 1 or 2.
+
+    Attributes
+    ----------
+    has_summary : bool
+        Whether the graph gives the summary statistics.
     """
 
     def __init__(self, release: Release, threads: int = 1) -> None:
@@ -36,6 +41,7 @@ class Session:
             ) from error
         inputs = {i.name for i in self._session.get_inputs()}
         outputs = {o.name for o in self._session.get_outputs()}
+        self.has_summary = "summary" in outputs
         if inputs != {"samples"} or not {"probabilities", "segment_probabilities", "mfcc"} <= outputs:
             raise FormatError(
                 release.name,

@@ -21,6 +21,7 @@ from musiclassify.audio.excerpts import Excerpt, Rule, excerpts, vote
 from musiclassify.audio.levels import is_silent
 from musiclassify.audio.reader import name_of
 
+from .heard import Heard, no_music
 from .registry import FormatError, Release, find, read, verify
 from .session import Session
 
@@ -51,6 +52,7 @@ class ExcerptAnswer:
     genre: str
     probabilities: dict[str, float]
     sounds: dict[str, float] = field(default_factory=dict)
+    heard: np.ndarray | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ class Answer:
         The name of the model that answered.
     message : str
         What is wrong and what to do, or what is heard in place of music; empty where nothing is.
+    moods, embedding : see `heard.Heard`; the embedding is not in the JSON form
     """
 
     path: str
@@ -92,6 +95,8 @@ class Answer:
     model: str = ""
     message: str = ""
     sound: str = ""
+    moods: dict[str, float] = field(default_factory=dict)
+    embedding: np.ndarray | None = field(default=None, compare=False, repr=False)
 
     @property
     def ok(self) -> bool:
@@ -136,6 +141,7 @@ class Answer:
             "model": self.model,
             "message": self.message,
             **({"sound": self.sound} if self.sound else {}),
+            **({"moods": {mood: round(p, 6) for mood, p in self.moods.items()}} if self.moods else {}),
         }
 
     @classmethod
@@ -181,6 +187,7 @@ class Model:
         self._uncertain_below: float = config["uncertain_below"]
         self._sounds: dict[str, Any] = config.get("sounds", {})
         self._session = Session(release, threads)
+        self._heard = (Heard(config["statistics"]) or None) if self._session.has_summary else None
 
     def classify(
         self, song: Song, *, sample_rate: int | None = None, rule: Rule | None = None, path: str | None = None
@@ -280,8 +287,8 @@ class Model:
         return self._session.run(samples, outputs)
 
     def _ask(self, excerpt: Excerpt) -> ExcerptAnswer:
-        wanted = ("probabilities", "sounds") if self._sounds else ("probabilities",)
-        p, *heard = self._session.run(excerpt.samples, wanted)
+        wanted = ("probabilities", *(("sounds",) if self._sounds else ()), *(("summary",) if self._heard else ()))
+        p, *more = self._session.run(excerpt.samples, wanted)
         if len(p) != len(self.labels):
             raise FormatError(
                 self.name,
@@ -289,16 +296,9 @@ class Model:
                 "export the model again",
             )
         probabilities = dict(zip(self.labels, p.tolist(), strict=True))
-        sounds = dict(zip(self._sounds["names"], heard[0].tolist(), strict=True)) if heard else {}
-        return ExcerptAnswer(excerpt.start_s, excerpt.end_s, self.labels[int(p.argmax())], probabilities, sounds)
-
-    def _no_music(self, answers: list[ExcerptAnswer]) -> str:
-        """The kind of sound that is mostly heard, where it is no music; else nothing."""
-        if not self._sounds:
-            return ""
-        music, *others = self._sounds["names"]
-        heard = {kind: sum(answer.sounds[kind] for answer in answers) / len(answers) for kind in self._sounds["names"]}
-        return "" if heard[music] >= self._sounds["music_below"] else max(others, key=heard.__getitem__)
+        sounds = dict(zip(self._sounds["names"], more[0].tolist(), strict=True)) if self._sounds else {}
+        heard = self._heard.of(more[-1]) if self._heard else None
+        return ExcerptAnswer(excerpt.start_s, excerpt.end_s, self.labels[int(p.argmax())], probabilities, sounds, heard)
 
     def _classify(
         self,
@@ -337,7 +337,8 @@ class Model:
             )
         probabilities = self.decide(answers, rule=rule)
         genre = max(probabilities, key=probabilities.__getitem__)
-        sound = self._no_music(answers)
+        sound = no_music(self._sounds, [answer.sounds for answer in answers])
+        heard = np.mean([answer.heard for answer in answers], axis=0) if self._heard else None
         return Answer(
             name,
             "ok",
@@ -350,6 +351,8 @@ class Model:
             self.name,
             message=f"mostly {sound}: no music that this model knows" if sound else "",
             sound=sound,
+            moods={} if heard is None else self._heard.moods(heard),
+            embedding=None if heard is None else self._heard.embedding(heard),
         )
 
     def _blocks(self, song: Song, sample_rate: int | None) -> Iterable[np.ndarray]:

@@ -39,6 +39,11 @@ class Record:
     patch: str = ""
     size: int = field(default=0, compare=False)
 
+    @property
+    def genre(self) -> tuple[str, ...]:
+        """The genre as it was."""
+        return next((tuple(values[GENRE]) for _, values in self.before if values.get(GENRE)), ())
+
     def text(self) -> str:
         """Write the record as one line, filled with blanks to ``size`` characters."""
         whole = {"wrote": self.wrote, "before": self.before, "sha256": self.sha256, "patch": self.patch}
