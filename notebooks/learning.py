@@ -25,6 +25,7 @@ from notebooks import visit
 from pipeline import params as parameters
 from pipeline.files import read_json
 from pipeline.layout import Layout
+from pipeline.plots.curves import curves
 
 #: What is smaller than in params.yaml, so that a visit lasts minutes.
 SMALL: dict[str, dict[str, Any]] = {
@@ -119,7 +120,11 @@ class Lesson:
 
     def curves(self, kind: str) -> widgets.HTML:
         """Loss and accuracy while a model learned."""
-        return visit.svg((self.layout.report("train", kind) / "curves.svg").read_text("utf-8"))
+        history = pd.read_csv(self.layout.report("train", kind) / "history.csv")
+        with tempfile.TemporaryDirectory() as folder:
+            picture = Path(folder) / "curves.svg"
+            curves(history, picture, title=f"{models.label(kind)}: while it learned")
+            return visit.svg(picture.read_text("utf-8"))
 
     def scores(self, *kinds: str) -> pd.DataFrame:
         """Accuracy and macro recall on the test side, by track."""
