@@ -9,7 +9,7 @@ import pandas as pd
 
 from musiclassify.audio.excerpts import vote
 
-_TEMPERATURES = np.geomspace(0.2, 8.0, 149)
+TEMPERATURES = np.geomspace(0.2, 8.0, 149)
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def fit(
         _, tracks = by_track(table, soften(probabilities, temperature))
         return float(((tracks.max(axis=1) - (tracks.argmax(axis=1) == right)) ** 2).mean())
 
-    temperature = float(min(_TEMPERATURES, key=loss))
+    temperature = float(min(TEMPERATURES, key=loss))
     _, tracks = by_track(table, soften(probabilities, temperature), method)
     threshold = float(np.quantile(tracks.max(axis=1), uncertain_share)) if uncertain_share else 0.0
     return Calibration(round(temperature, 4), round(threshold, 4), len(right))

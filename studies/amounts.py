@@ -23,7 +23,7 @@ def heard(table: pd.DataFrame) -> np.ndarray:
     return np.where(table["form"].to_numpy() == WHOLE, np.minimum(counts, MOST), 0)
 
 
-def temperatures(table: pd.DataFrame, p: np.ndarray, labels: np.ndarray, genres: list[str]) -> list[float]:
+def temperatures(table: pd.DataFrame, p: np.ndarray, labels: np.ndarray) -> list[float]:
     """Fitted on held-out answers, for 0 to `MOST` (see `heard`).
 
     Parameters
@@ -33,12 +33,11 @@ def temperatures(table: pd.DataFrame, p: np.ndarray, labels: np.ndarray, genres:
     p : float [rows, genres]
         Not softened.
     labels : int [rows]
-    genres : list of str
     """
     whole = np.flatnonzero(table["form"] == WHOLE)
     place = table.iloc[whole].groupby("track_id").cumcount().to_numpy()
     looped = np.flatnonzero(table["form"].isin((CHECK, PIECE)))
-    found = [_fit(table.iloc[looped], np.arange(len(looped)), p[looped], labels[looped], genres)]
+    found = [_fit(np.arange(len(looped)), p[looped], labels[looped])]
     for count in range(1, MOST + 1):
         units = place // count  # 1: each segment alone; 2: pairs; MOST: all that there are
         if count == MOST:
@@ -46,13 +45,22 @@ def temperatures(table: pd.DataFrame, p: np.ndarray, labels: np.ndarray, genres:
         names = table["track_id"].to_numpy()[whole] + ":" + units.astype(str)
         full = pd.Series(names).map(pd.Series(names).value_counts()).to_numpy() >= count
         rows = whole[full]
-        found.append(_fit(table.iloc[rows], names[full], p[rows], labels[rows], genres) if len(rows) else found[-1])
+        found.append(_fit(names[full], p[rows], labels[rows]) if len(rows) else found[-1])
     return found
 
 
-def _fit(table: pd.DataFrame, units: np.ndarray, p: np.ndarray, labels: np.ndarray, genres: list[str]) -> float:
-    named = table.assign(track_id=units, excerpt=0)
-    return calibration.fit(named, p, labels, genres).temperature
+def _fit(units: np.ndarray, p: np.ndarray, labels: np.ndarray) -> float:
+    """As `pipeline.calibration.fit`: the temperature of the least Brier score of the units' answers."""
+    _, first, unit = np.unique(units, return_index=True, return_inverse=True)
+    right = labels[first]
+    counts = np.bincount(unit)[:, None]
+
+    def loss(temperature: float) -> float:
+        softened = calibration.soften(p, temperature)
+        means = np.stack([np.bincount(unit, column) for column in softened.T], axis=1) / counts
+        return float(((means.max(axis=1) - (means.argmax(axis=1) == right)) ** 2).mean())
+
+    return round(float(min(calibration.TEMPERATURES, key=loss)), 4)
 
 
 def soften(p: np.ndarray, amounts: np.ndarray, found: list[float]) -> np.ndarray:

@@ -148,7 +148,7 @@ class Study:
         """From the held-out answers of some folds; see `amounts`."""
         rows = self.original & np.isin(self.fold, folds)
         rows &= (self.table["form"] != mixed_lengths.PIECE).to_numpy() | self.scored
-        return amounts.temperatures(self.table[rows], p[rows], self.labels[rows], self.genres)
+        return amounts.temperatures(self.table[rows], p[rows], self.labels[rows])
 
     def cross_fitted(self, p: np.ndarray) -> np.ndarray:
         """Each fold's answers at the temperatures that the other folds gave."""
