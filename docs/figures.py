@@ -79,8 +79,8 @@ def models(root: Path) -> str:
     words = "Split: " + "; ".join(sorted(splits)) + ". Scored by track, with the rule that answers songs."
     if any(_hears(metadata) for _, _, metadata in found):
         words += (
-            " Pretrained: built on a network that learned from 200 000 other songs, some by the same artists perhaps "
-            "([what that means](docs/explanation/pretrained.md)); the others learned from these tracks alone."
+            " Pretrained: built on a network that learned from other songs, those called clean from none by the same "
+            "artists ([what that means](docs/explanation/pretrained.md)); the others learned from these tracks alone."
         )
     return f"{_table(head, rows)}\n{words}\n"
 
@@ -98,19 +98,21 @@ def compared(root: Path) -> str:
         return _missing("The released models", "python -m studies release-models --clips GTZAN")
     body = []
     for row in rows:
-        kind, _, scratch = row["model"].partition("-")
+        kind, _, family = row["model"].partition("-")
         words = KINDS.get(kind, kind)
         scores = [
             _interval({end or "value": float(row[f"{name}{end and '_' + end}"]) for end in ("", "low", "high")})
             for name in ("accuracy", "macro_recall")
         ]
-        alone = bool(scratch) or kind == "original"
+        told = {"scratch": ", from scratch", "clean": ", clean"}.get("scratch" if kind == "original" else family, "")
         body.append(
-            [f"{words}, from scratch" if alone else words, *scores, f"{float(row['ece']):.3f}",
+            [f"{words}{told}", *scores, f"{float(row['ece']):.3f}",
              _percent(row["accuracy_of_most_confident_70"])]
         )  # fmt: skip
     head = ["model", "accuracy (95 % interval)", "macro recall (95 % interval)", "ECE", "most confident 70 % right"]
     words = f"Five artist-grouped folds of {rows[0]['tracks']} tracks, by track; all from the same segments and copies."
+    if any(row["model"].endswith("-clean") for row in rows):
+        words += " Clean: built on a network that has heard none of these artists."
     return f"{_table(head, body)}\n{words}\n"
 
 

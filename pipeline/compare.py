@@ -1,92 +1,77 @@
 """Stage ``compare``: all models in one table, tested against each other; the chosen one by its validation score.
 
-Writes ``reports/<corpus>/compare/``: ``metrics.json``, ``table.csv`` (scores with intervals, training and answering
-time, size), ``pairs.csv`` (each pair: difference with interval, exact McNemar test), ``models.svg``, ``recall.svg``.
+Models of the same validation score are told apart by their Brier score on validation, and if that is the same too, by
+the size of their file.
+
+Writes ``reports/<corpus>/compare/``: ``scores.json`` (the few figures that runs are compared by: ``dvc metrics show``),
+``metrics.json``, ``table.csv`` (scores with intervals, training and answering time, size), ``pairs.csv`` (each pair:
+difference with interval, exact McNemar test), ``models.svg``, ``recall.svg``.
 """
 
 from __future__ import annotations
 
 from itertools import combinations
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 import models
-from pipeline import scores
+from pipeline import choice, scores
 from pipeline.errors import PipelineError
-from pipeline.evaluate import title
 from pipeline.files import fresh_folder, read_json, write_csv, write_json
 from pipeline.layout import Layout
-from pipeline.params import Params
+from pipeline.naming import title
 from pipeline.plots.comparison import comparison, recalls
+
+if TYPE_CHECKING:
+    from pipeline.params import Params
 
 READS = ("base.seed", "corpus.name", "corpus.kind", "split", "evaluate.bootstrap", "compare")
 
 
-def choose(validation: dict[str, float]) -> str:
-    """The model of the best validation score; of equal ones the first named.
-
-    >>> choose({"cnn": 0.5, "svm": 0.7, "xgb": 0.7})
-    'svm'
-    """
-    return max(validation, key=lambda kind: validation[kind])
-
-
 def run(params: Params, layout: Layout) -> None:
     """Compare all models."""
-    heading = title(params.corpus.name, params.corpus.kind, params.split)
-    by = params.compare.choose_by
-    tested = {kind: read_json(layout.report("evaluate", kind) / "metrics.json") for kind in models.names()}
-    held = {kind: read_json(layout.report("train", kind) / "metrics.json") for kind in models.names()}
-    validation = {kind: held[kind][by] for kind in models.names()}
-    chosen = choose(validation)
-    rows = []
-    for kind in models.names():
-        track, segment = tested[kind]["track"], tested[kind]["segment"]
-        trained = read_json(layout.report("train", kind) / "timing.json")
-        answered = read_json(layout.report("evaluate", kind) / "timing.json")
-        rows.append(
-            {"model": kind, f"validation_{by}": validation[kind]}
-            | {f"{m}{end}": track[f"{m}{end}"] for m in ("accuracy", "macro_recall") for end in ("", "_low", "_high")}
-            | {"macro_f1": track["macro_f1"], "ece_before": track["ece_before"], "ece": track["ece"]}
-            | {"segment_accuracy": segment["accuracy"], "train_s": trained["train_s"]}
-            | {"answer_ms": answered["answer_ms"], "size_mib": answered["size_mib"], "chosen": kind == chosen}
-        )
-    table = pd.DataFrame(rows)
-    answers = {kind: pd.read_csv(layout.report("evaluate", kind) / "predictions.csv") for kind in models.names()}
-    pairs = pd.DataFrame([_pair(a, b, answers, params) for a, b in combinations(models.names(), 2)])
-    tests = tested[chosen]["genres_tested"]
+    kinds, by = models.names(), params.compare.choose_by
+    tested = {kind: read_json(layout.report("evaluate", kind) / "metrics.json") for kind in kinds}
+    timed = {kind: read_json(layout.report("evaluate", kind) / "timing.json") for kind in kinds}
+    held = {kind: read_json(layout.report("train", kind) / "metrics.json") | timed[kind] for kind in kinds}
+    chosen = choice.choose(held, by)
+    table = pd.DataFrame([_row(kind, layout, tested[kind], held[kind], by, chosen) for kind in kinds])
+    answers = {kind: pd.read_csv(layout.report("evaluate", kind) / "predictions.csv") for kind in kinds}
+    pairs = pd.DataFrame([_pair(a, b, answers, params) for a, b in combinations(kinds, 2)])
+    heading, tests = title(params.corpus.name, params.corpus.kind, params.split), tested[chosen]["genres_tested"]
+    tracks = tested[chosen]["tracks"]
+    few = {kind: {name: tested[kind]["track"][name] for name in ("accuracy", "macro_recall")} for kind in kinds}
     with fresh_folder(layout.report("compare")) as report:
+        write_json(report / "scores.json", {"tracks": tracks, "chosen": chosen} | few)
         write_csv(report / "table.csv", table, digits=4)
         write_csv(report / "pairs.csv", pairs, digits=4)
+        more = {"title": heading, "chosen": chosen, "chosen_by": choice.told(held, by), "tracks": tracks}
         write_json(
             report / "metrics.json",
-            {
-                "title": heading,
-                "chosen": chosen,
-                "chosen_by": f"{by} on validation",
-                "tracks": tested[chosen]["tracks"],
-                "genres_tested": tests,
-                "models": {
-                    kind: {
-                        f"validation_{by}": validation[kind],
-                        **{
-                            name: tested[kind]["track"][name]
-                            for name in ("accuracy", "macro_recall", "macro_f1", "ece")
-                        },
-                    }
-                    for kind in models.names()
-                },
-            },
+            more | {"genres_tested": tests, "models": {kind: _short(tested[kind], held[kind], by) for kind in kinds}},
         )
-        comparison(
-            table,
-            report / "models.svg",
-            title=f"{params.corpus.name}: {tested[chosen]['split']}, {tested[chosen]['tracks']} tracks",
-            chance=1 / tests,
-        )
-        recall = pd.DataFrame({kind: tested[kind]["track"]["recall"] for kind in models.names()})
-        recalls(recall, report / "recall.svg")
-    print(f"compare: {chosen} is chosen ({by} {validation[chosen]:.3f} on validation); {heading}")
+        where = f"{params.corpus.name}: {tested[chosen]['split']}, {tracks} tracks"
+        comparison(table, report / "models.svg", title=where, chance=1 / tests)
+        recalls(pd.DataFrame({kind: tested[kind]["track"]["recall"] for kind in kinds}), report / "recall.svg")
+    print(f"compare: {chosen} is chosen ({choice.told(held, by)}: {held[chosen][by]:.3f}); {heading}")
+
+
+def _short(tested: dict, held: dict, by: str) -> dict[str, float]:
+    measured = {name: tested["track"][name] for name in ("accuracy", "macro_recall", "macro_f1", "ece")}
+    return {f"validation_{by}": held[by], "validation_brier": held["brier"]} | measured
+
+
+def _row(kind: str, layout: Layout, tested: dict, held: dict, by: str, chosen: str) -> dict[str, Any]:
+    track, segment = tested["track"], tested["segment"]
+    trained = read_json(layout.report("train", kind) / "timing.json")
+    return (
+        {"model": kind, f"validation_{by}": held[by], "validation_brier": held["brier"]}
+        | {f"{m}{end}": track[f"{m}{end}"] for m in ("accuracy", "macro_recall") for end in ("", "_low", "_high")}
+        | {"macro_f1": track["macro_f1"], "ece_before": track["ece_before"], "ece": track["ece"]}
+        | {"segment_accuracy": segment["accuracy"], "train_s": trained["train_s"]}
+        | {"answer_ms": held["answer_ms"], "size_mib": held["size_mib"], "chosen": kind == chosen}
+    )
 
 
 def _pair(a: str, b: str, answers: dict[str, pd.DataFrame], params: Params) -> dict:

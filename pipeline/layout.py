@@ -21,6 +21,10 @@ class Layout:
     corpus: str
     root: Path = Path(".")
 
+    def clips(self, path: str) -> Path:
+        """The corpus folder of the parameter ``corpus.path``; a relative one starts at the repository."""
+        return self.root / Path(path).expanduser()
+
     @property
     def data(self) -> Path:
         return self.root / "data" / self.corpus

@@ -7,27 +7,24 @@ excluded or remarked, and why), ``tracks.svg``, ``durations.svg``.
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from corpora import KINDS, check, tracks
 from corpora.tracks import CorpusError
 from pipeline import workers
 from pipeline.files import fresh_folder, write_csv, write_json
 from pipeline.layout import Layout
-from pipeline.params import Params
 from pipeline.plots import counts
+
+if TYPE_CHECKING:
+    from pipeline.params import Params
 
 READS = ("corpus", "prepare", "features.sample_rate")
 
 
-def folder(params: Params, layout: Layout) -> Path:
-    """Where the corpus's clips lie; a relative path starts at the repository."""
-    return layout.root / Path(params.corpus.path).expanduser()
-
-
 def run(params: Params, layout: Layout) -> None:
     """Find, check and list the clips of the corpus."""
-    where = folder(params, layout)
+    where = layout.clips(params.corpus.path)
     room = KINDS.get(params.corpus.kind)
     found = room.find(where)
     settings = params.prepare

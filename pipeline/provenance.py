@@ -1,21 +1,25 @@
-"""Where a trained model comes from (revision, parameters, tracks, scores) and the constants that its fronts need."""
+"""Where a trained model comes from (revision, parameters, tracks) and the constants that its fronts need."""
 
 from __future__ import annotations
 
 import datetime
+import hashlib
+import json
 import os
 import subprocess
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+import pandas as pd
 
-from corpora.check import sha256
+import models
 from musiclassify.audio.excerpts import Rule
-from pipeline import scores
 from pipeline.calibration import Calibration
 from pipeline.layout import Layout
+
+if TYPE_CHECKING:
+    from pipeline.params import Params
 
 #: A song shorter than this, s, or whose loudest sample is below that, gets no answer.
 MIN_DURATION_S = 1.0
@@ -60,63 +64,40 @@ def config(*, corpus: str, kind: str, version: str, rule: Rule, calibration: Cal
     }
 
 
-def metadata(layout: Layout, *, command: str, trained_on: dict[str, Any], scored: dict[str, Any]) -> dict[str, Any]:
-    """What metadata.json of a released model needs beside what the export knows."""
+def metadata(
+    layout: Layout, params: Params, *, command: str, trained_on: dict[str, Any], scored: dict[str, Any]
+) -> dict[str, Any]:
+    """What metadata.json of a released model needs beside what the export knows.
+
+    ``params_sha256`` is of the parameters that the stage may see: what else stands in params.yaml took no part.
+    """
     return {
         "created": today(),
         "git_revision": git_revision(layout.root),
         "command": command,
-        "params_sha256": sha256(layout.root / "params.yaml"),
-        "index_sha256": sha256(layout.tracks),
+        "params_sha256": hashlib.sha256(told(params).encode()).hexdigest(),
+        "index_sha256": hashlib.sha256(layout.tracks.read_bytes()).hexdigest(),
         "trained_on": trained_on,
         "scores": scored,
     }
 
 
-def score_card(
-    *,
-    split: str,
-    probabilities: np.ndarray,
-    actual: np.ndarray,
-    units: np.ndarray,
-    genres: list[str],
-    folds: int,
-    bins: int,
-    draws: int,
-    seed: int,
-) -> dict[str, Any]:
-    """The ``scores`` of metadata.json: track level, with intervals.
+def told(value: Any) -> str:
+    """Settings as one line of JSON with sorted names: the same settings give the same text."""
+    return json.dumps(value, sort_keys=True, default=lambda item: asdict(item) if is_dataclass(item) else vars(item))
 
-    Parameters
-    ----------
-    split : str
-        In words: which split, and which side of it.
-    probabilities : np.ndarray [shape=(tracks, genres)]
-    actual : np.ndarray [shape=(tracks,), int]
-    units : np.ndarray [shape=(tracks,)]
-        What the bootstrap draws.
-    genres : list of str
-    folds, bins, draws, seed : int
-    """
-    predicted = probabilities.argmax(axis=1)
-    table = scores.confusion(actual, predicted, len(genres))
-    drawn = scores.bootstrap(actual, predicted, units, genres=len(genres), draws=draws, seed=seed)
 
-    def interval(name: str) -> dict[str, float]:
-        return {key: round(value, 6) for key, value in zip(("value", "low", "high"), drawn[name], strict=True)}
-
-    recalls = scores.recall(table)
+def trained_on(corpus: str, split: str, table: pd.DataFrame) -> dict[str, Any]:
+    """What a model learned from: the counts of its training segments' table."""
     return {
+        "corpus": corpus,
         "split": split,
-        "tracks": len(actual),
-        "folds": folds,
-        "accuracy": interval("accuracy"),
-        "macro_recall": interval("macro_recall"),
-        "macro_f1": round(drawn["macro_f1"][0], 6),
-        "ece": round(scores.ece(probabilities, actual, bins), 6),
-        "per_genre_recall": {
-            name: None if np.isnan(value) else round(float(value), 6)
-            for name, value in zip(genres, recalls, strict=True)
-        },
-        "confusion": table.tolist(),
+        "tracks": int(table["track_id"].nunique()),
+        "segments": len(table),
+        "genres": table.drop_duplicates("track_id")["genre"].value_counts().sort_index().to_dict(),
     }
+
+
+def stage_name(kind: str) -> str:
+    """Name of the stage that makes a kind of model."""
+    return kind if models.kind_class(kind).combines else f"train@{kind}"

@@ -6,25 +6,29 @@ Writes ``models/trained/<corpus>/release/<corpus>-<kind>-v<version>/`` for each 
 
 from __future__ import annotations
 
+import json
 import shutil
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from models.export import write_metadata
 from pipeline import provenance
-from pipeline.card import card
+from pipeline.cards import card
 from pipeline.files import fresh_folder, read_json, write_text
 from pipeline.layout import Layout
-from pipeline.params import Params
-from pipeline.split import describe
-from pipeline.train import labels_of, stage_name
+from pipeline.naming import describe
+from pipeline.scoring import score_card
+from pipeline.tables import labels_of, probabilities_of
+
+if TYPE_CHECKING:
+    from pipeline.params import Params
 
 READS = ("base.seed", "corpus.name", "corpus.kind", "split", "evaluate", "release")
 
 
 def run(params: Params, layout: Layout) -> None:
     """Put the test scores into each model's metadata and write its card."""
-    from models.export import write_metadata
-
     names = []
     notices = read_json(layout.report("split") / "metrics.json")["notices"]
     with fresh_folder(layout.release) as folder:
@@ -32,12 +36,12 @@ def run(params: Params, layout: Layout) -> None:
             source = layout.model(kind) / "released"
             config, metadata = read_json(source / "config.json"), read_json(source / "metadata.json")
             version = params.release.version
-            config_name = f"{params.corpus.name}-{kind}-v{version}"
+            config |= {"version": version, "name": f"{params.corpus.name}-{kind}-v{version}"}
             answers = pd.read_csv(layout.report("evaluate", kind) / "predictions.csv", keep_default_na=False)
             genres = config["labels"]
-            metadata["scores"] = provenance.score_card(
-                split=f"{describe(params.split)}, test side",
-                probabilities=answers[[f"p_{genre}" for genre in genres]].to_numpy(float),
+            metadata["scores"] = score_card(
+                split=f"{describe(params.split)}, test subset",
+                probabilities=probabilities_of(answers, genres),
                 actual=labels_of(answers, genres),
                 units=answers["track_id"].to_numpy(),
                 genres=genres,
@@ -46,9 +50,10 @@ def run(params: Params, layout: Layout) -> None:
                 draws=params.evaluate.bootstrap,
                 seed=params.base.seed,
             )
-            metadata["command"] = f"dvc repro {stage_name(kind)} evaluate@{kind} release"
-            goal = folder / config_name
+            metadata["command"] = f"dvc repro {provenance.stage_name(kind)} evaluate@{kind} release"
+            goal = folder / config["name"]
             shutil.copytree(source, goal)
+            (goal / "config.json").write_text(json.dumps(config, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
             write_text(
                 goal / "README.md",
                 card(config, metadata, corpus_kind=params.corpus.kind, notes=[n + "." for n in notices]),
@@ -56,7 +61,7 @@ def run(params: Params, layout: Layout) -> None:
             for name in ("format_version", "libraries", "files"):
                 metadata.pop(name, None)
             write_metadata(goal, metadata)
-            names.append(config_name)
+            names.append(config["name"])
     print(f"release: {', '.join(names)}")
     if params.corpus.kind != "demo":
         best = read_json(layout.report("compare") / "metrics.json")["chosen"]

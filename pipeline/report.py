@@ -8,27 +8,18 @@ It shows what the other stages wrote and computes nothing but the choice of exam
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
 
-import models
-from corpora import KINDS, tracks
-from musiclassify.audio.decode import decode
-from pipeline import page
+from corpora import tracks
+from pipeline import chapters, page
 from pipeline.files import read_json, write_text
 from pipeline.layout import Layout
-from pipeline.listen import allowed, ogg
-from pipeline.params import Params
-from pipeline.plots.style import colours
-from pipeline.prepare import folder
-from pipeline.split import describe
+from pipeline.naming import describe
+
+if TYPE_CHECKING:
+    from pipeline.params import Params
 
 READS = ("corpus", "split", "features", "report")
-
-STUDIES = "studies"
-STAGE_FOLDERS = {"prepare", "split", "augment", "extract", "train", "evaluate", "compare", STUDIES}
-EXAMPLE_S = 6.0
-MISTAKES = 12
-_TABLE_ROWS = 60
 
 
 def run(params: Params, layout: Layout) -> None:
@@ -41,16 +32,16 @@ def build(params: Params, layout: Layout) -> str:
     """The page's text."""
     compared = read_json(layout.report("compare") / "metrics.json")
     every = tracks.read(layout.tracks)
-    sound = _Sound(params, layout, every)
+    sound = chapters.Sound(params, layout, every)
     sections = [
-        _summary(compared, layout),
-        _corpus(layout, every, sound),
-        _comparison(layout, compared),
-        _models(layout, compared),
-        _mistakes(layout, compared["chosen"], sound),
-        _augmentation(layout),
-        *_extras(layout),
-        _again(params, layout),
+        chapters.summary(compared, layout),
+        chapters.corpus(layout, every, sound),
+        chapters.comparison(layout, compared),
+        chapters.each(layout, compared),
+        chapters.mistakes(layout, compared["chosen"], sound),
+        chapters.augmentation(layout),
+        *chapters.extras(layout),
+        chapters.again(params, layout),
     ]
     warnings = []
     if params.corpus.kind == "demo":
@@ -65,215 +56,3 @@ def build(params: Params, layout: Layout) -> str:
     return page.document(
         f"MusiClassify: {params.corpus.name}, {describe(params.split)}", warnings, [s for s in sections if s]
     )
-
-
-class _Sound:
-    """Players for tracks of the corpus, where their sound may go into the page."""
-
-    def __init__(self, params: Params, layout: Layout, every: pd.DataFrame) -> None:
-        self.on = allowed(params.report.audio, params.corpus.kind)
-        self.where = folder(params, layout)
-        self.every = every.set_index("track_id")
-        self.rate = params.features.sample_rate
-
-    def player(self, track_id: str) -> str:
-        """A player with a few seconds from the track's middle, or nothing."""
-        if not self.on:
-            return ""
-        row = self.every.loc[track_id]
-        start = max(0.0, (row["duration_s"] - EXAMPLE_S) / 2)
-        y = decode(self.where / row["path"], sample_rate=self.rate, start_s=start, duration_s=EXAMPLE_S)
-        return page.player(ogg(y, self.rate), f"{track_id}, {EXAMPLE_S:g} s")
-
-
-def _summary(compared: dict, layout: Layout) -> page.Section:
-    chosen = compared["chosen"]
-    metrics = read_json(layout.report("evaluate", chosen) / "metrics.json")
-    track = metrics["track"]
-    facts = [
-        ("model", models.label(chosen), f"chosen by {compared['chosen_by'].replace('_', ' ')}"),
-        ("accuracy", page.percent(track["accuracy"]), _between(track, "accuracy")),
-        ("macro recall", page.percent(track["macro_recall"]), _between(track, "macro_recall")),
-        ("calibration error", f"{track['ece']:.3f}", f"{track['ece_before']:.3f} before the temperature"),
-    ]
-    certain = track["accuracy_when_certain"]
-    words = (
-        f"<p>Scored on {metrics['tracks']} tracks ({page.text(metrics['split'])}) that took no part in learning, in "
-        f"stopping, in calibration or in the choice of the model. A track's answer is the mean over its segments and "
-        f"excerpts. It calls {page.percent(track['uncertain_share'])} of them uncertain"
-        + (f" and is right for {page.percent(certain)} of the others.</p>" if certain is not None else ".</p>")
-    )
-    return page.Section("result", "The result", page.facts(facts) + words)
-
-
-def _between(track: dict, name: str) -> str:
-    return f"95 % interval {page.percent(track[f'{name}_low'])} to {page.percent(track[f'{name}_high'])}"
-
-
-def _corpus(layout: Layout, every: pd.DataFrame, sound: _Sound) -> page.Section:
-    facts = read_json(layout.report("prepare") / "metrics.json")
-    sides = read_json(layout.report("split") / "metrics.json")
-    told = pd.read_csv(layout.report("prepare") / "excluded.csv", keep_default_na=False)
-    body = (
-        f"<p>{facts['usable']} of {facts['found']} clips can be used: {facts['hours']:.1f} hours, "
-        f"{len(facts['genres'])} genres, {facts['groups']} groups (artists).</p>"
-    )
-    body += page.pictures([layout.report("prepare") / "tracks.svg", layout.report("split") / "sides.svg"])
-    if sides["notices"]:
-        body += "<ul>" + "".join(f"<li>{page.text(n)}.</li>" for n in sides["notices"]) + "</ul>"
-    if len(told):
-        body += page.details(
-            f"What was excluded or remarked, and why ({len(told)})", page.table(told[["path", "status", "reason"]])
-        )
-    body += page.details("Durations", page.pictures([layout.report("prepare") / "durations.svg"]))
-    if sound.on:
-        usable = tracks.usable(every)
-        tints = colours(sorted(usable["genre"].unique()))
-        players = [
-            (genre, tints[genre], sound.player(rows["track_id"].iloc[len(rows) // 2]))
-            for genre, rows in usable.groupby("genre")
-        ]
-        body += "<h3>What it sounds like</h3>" + page.gallery(players)
-    body += page.details(
-        "A clip of each genre: waveform, mel spectrogram, MFCC",
-        page.pictures([layout.report("extract") / "examples.jpg"]),
-    )
-    return page.Section("corpus", "The corpus", body)
-
-
-def _comparison(layout: Layout, compared: dict) -> page.Section:
-    where = layout.report("compare")
-    rows = pd.read_csv(where / "table.csv")
-    shown = pd.DataFrame(
-        {
-            "model": [
-                models.label(m) + (" (chosen)" if c else "") for m, c in zip(rows["model"], rows["chosen"], strict=True)
-            ],
-            "accuracy": [_spread(r, "accuracy") for r in rows.to_dict("records")],
-            "macro recall": [_spread(r, "macro_recall") for r in rows.to_dict("records")],
-            "macro F1": rows["macro_f1"].map("{:.3f}".format),
-            "ECE": rows["ece"].map("{:.3f}".format),
-            "one segment": rows["segment_accuracy"].map(page.percent),
-            "validation": rows[next(c for c in rows if c.startswith("validation_"))].map(page.percent),
-            "training": rows["train_s"].map("{:.0f} s".format),
-            "answer for 30 s": rows["answer_ms"].map("{:.0f} ms".format),
-            "size": rows["size_mib"].map("{:.1f} MiB".format),
-        }
-    )
-    pairs = pd.read_csv(where / "pairs.csv")
-    tests = pd.DataFrame(
-        {
-            "": [f"{models.label(a)} – {models.label(b)}" for a, b in zip(pairs["a"], pairs["b"], strict=True)],
-            "difference in accuracy": [
-                f"{100 * r['accuracy_difference']:+.1f} points ({100 * r['low']:+.1f} to {100 * r['high']:+.1f})"
-                for r in pairs.to_dict("records")
-            ],
-            "only one of them right": [
-                f"{a} / {b}" for a, b in zip(pairs["only_a_right"], pairs["only_b_right"], strict=True)
-            ],
-            "McNemar p": pairs["mcnemar_p"].map("{:.3f}".format),
-        }
-    )
-    body = f"<p>{page.text(compared['title'])}; {compared['tracks']} tracks, {compared['genres_tested']} genres. "
-    body += "The dashed line is what guessing gives.</p>"
-    body += page.pictures([where / "models.svg"]) + page.table(shown)
-    body += "<p class='note'>In brackets: 95 % bootstrap intervals over tracks. The blend's weights are learned from "
-    body += "the validation side, so its validation score flatters it a little.</p>"
-    body += "<h3>Recall of each genre</h3>" + page.pictures([where / "recall.svg"])
-    body += page.details("Are the differences real? Paired tests on the same tracks", page.table(tests))
-    return page.Section("models", "The models compared", body)
-
-
-def _spread(row: dict, name: str) -> str:
-    return f"{100 * row[name]:.1f} % ({100 * row[f'{name}_low']:.1f} to {100 * row[f'{name}_high']:.1f})"
-
-
-def _models(layout: Layout, compared: dict) -> page.Section:
-    body = ""
-    kinds = sorted(models.names(), key=lambda kind: kind != compared["chosen"])
-    for kind in kinds:
-        where, trained = layout.report("evaluate", kind), layout.report("train", kind)
-        learned = read_json(trained / "metrics.json")
-        inside = page.pictures([where / "confusion.svg"])
-        inside += page.pictures([where / "reliability.svg", where / "coverage.svg"])
-        inside += (
-            f"<p>Temperature {learned['temperature']:.2f}, “uncertain” below a confidence of "
-            f"{learned['uncertain_below']:.2f}: both fitted on {learned['tracks']} validation tracks.</p>"
-        )
-        if len(pd.read_csv(trained / "history.csv")) > 1:
-            inside += page.pictures([trained / "curves.svg"])
-        body += page.details(models.label(kind), inside, opened=kind == compared["chosen"])
-    return page.Section("each", "Confusion, calibration, curves", body)
-
-
-def _mistakes(layout: Layout, kind: str, sound: _Sound) -> page.Section | None:
-    answers = pd.read_csv(layout.report("evaluate", kind) / "predictions.csv", keep_default_na=False)
-    wrong = answers[answers["genre"] != answers["predicted"]].sort_values(
-        ["confidence", "track_id"], ascending=[False, True]
-    )
-    if wrong.empty:
-        return page.Section("mistakes", "The most confident mistakes", "<p>There is none: every track is right.</p>")
-    rows = []
-    for row in wrong.head(MISTAKES).to_dict("records"):
-        cells = {
-            "track": page.text(row["track_id"]),
-            "is": page.swatch(row["genre"]),
-            "taken for": page.swatch(row["predicted"]),
-            "confidence": page.percent(float(row["confidence"])),
-        }
-        if sound.on:
-            cells["listen"] = sound.player(row["track_id"])
-        rows.append(cells)
-    body = f"<p>{models.label(kind)} has {len(wrong)} of {len(answers)} tracks wrong; these it was surest of.</p>"
-    return page.Section("mistakes", "The most confident mistakes", body + page.table(pd.DataFrame(rows), raw=True))
-
-
-def _augmentation(layout: Layout) -> page.Section:
-    where = layout.report("augment")
-    facts = read_json(where / "metrics.json")
-    body = (
-        f"<p>{sum(facts['originals'].values())} segments; {facts['copies']} augmented copies, of training segments "
-        "only.</p>"
-    )
-    listed = pd.read_csv(where / "examples" / "index.csv", keep_default_na=False)
-    players = [
-        (row["example"], "", page.player((where / "examples" / row["sound"]).read_bytes(), row["example"]))
-        for row in listed.to_dict("records")
-        if row["sound"]
-    ]
-    if players:
-        body += page.gallery(players)
-    if (where / "strengths.svg").exists():
-        body += page.pictures([where / "strengths.svg"])
-    body += page.details("One segment before and after each transform", page.pictures([where / "examples.jpg"]))
-    return page.Section("augmentation", "The augmentation", body)
-
-
-def _extras(layout: Layout) -> list[page.Section]:
-    """Sections for what was measured beside the stages."""
-    found = []
-    beside = [where for where in sorted(layout.reports.iterdir()) if where.name not in STAGE_FOLDERS]
-    beside += sorted(layout.report(STUDIES).glob("*"))
-    for where in beside:
-        if not where.is_dir() or where.name.startswith("."):
-            continue
-        head = read_json(where / "section.json") if (where / "section.json").exists() else {}
-        files = sorted(where.rglob("*"))
-        body = f"<p>{page.text(head['text'])}</p>" if head.get("text") else ""
-        body += page.pictures([p for p in files if p.suffix in (".svg", ".png", ".jpg")])
-        for path in (p for p in files if p.suffix == ".csv" and p.read_text(encoding="utf-8").strip()):
-            rows = pd.read_csv(path, keep_default_na=False)
-            if len(rows) <= _TABLE_ROWS:
-                body += page.details(path.stem, page.table(rows), opened=len(rows) <= 15)
-        if body:
-            found.append(page.Section(where.name, head.get("title", where.name.replace("-", " ").capitalize()), body))
-    return found
-
-
-def _again(params: Params, layout: Layout) -> page.Section:
-    values = (layout.root / "params.yaml").read_text(encoding="utf-8")
-    command = KINDS.get(params.corpus.kind).MADE_BY
-    lines = [line for line in values.splitlines() if not line.startswith("  path:")]
-    body = f"<p>This page is made by <code>{command}</code> with these parameters; <code>make report</code> makes it "
-    body += "anew and opens it.</p>" + page.details("params.yaml", f"<pre>{page.text(chr(10).join(lines))}</pre>")
-    return page.Section("again", "Make it again", body)

@@ -41,6 +41,16 @@ def ece(probabilities: np.ndarray, actual: np.ndarray, bins: int = 10) -> float:
     )
 
 
+def brier(probabilities: np.ndarray, actual: np.ndarray) -> float:
+    """Brier score: mean squared distance of the probabilities from the right answer, 0 (best) to 2.
+
+    Brier, "Verification of forecasts expressed in terms of probability", Monthly Weather Review 78, 1950.
+    """
+    right = np.zeros_like(probabilities)
+    right[np.arange(len(actual)), actual] = 1.0
+    return float(((probabilities - right) ** 2).sum(axis=1).mean())
+
+
 def reliability(probabilities: np.ndarray, actual: np.ndarray, bins: int = 10) -> list[dict]:
     """Confidence and accuracy of the rows in each bin of confidence that holds any.
 

@@ -7,26 +7,20 @@ Writes ``data/<corpus>/split.csv`` (``track_id, segment, split``; segment -1 is 
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from corpora import published, tracks
 from corpora import split as splitting
 from pipeline import cutting
 from pipeline.files import fresh_folder, write_csv, write_json
 from pipeline.layout import Layout
-from pipeline.params import Params
+from pipeline.naming import describe
 from pipeline.plots import counts
 
+if TYPE_CHECKING:
+    from pipeline.params import Params
+
 READS = ("base.seed", "corpus.name", "corpus.kind", "split", "segments", "features", "rule")
-
-
-def describe(settings: object) -> str:
-    """The split in words, for titles: its protocol, its fold, and a warning where it leaks."""
-    words = f"{settings.protocol} split"
-    if settings.folds:
-        words += f", fold {settings.fold + 1} of {settings.folds}"
-    if settings.protocol in splitting.LEAKS:
-        words += f": LEAKS ({splitting.LEAKS[settings.protocol]})"
-    return words
 
 
 def run(params: Params, layout: Layout) -> None:

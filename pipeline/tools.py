@@ -92,7 +92,7 @@ def quick_test(layout: Layout, kind: str, *, n: int, seed: int) -> pd.DataFrame:
 def export_features(layout: Layout, side: str, path: str | Path) -> int:
     """Write the MFCC matrices of one side in the JSON form; returns how many."""
     from features.store import open_store
-    from pipeline.train import labels_of
+    from pipeline.tables import labels_of
 
     store = open_store(layout.features(side))
     genres = sorted(store.table["genre"].unique())

@@ -21,15 +21,14 @@ from augment import AugmentSettings
 from corpora import tracks
 from features.store import FeatureSet
 from pipeline import scores
-from pipeline.augment import copies as draw_copies
-from pipeline.augment import with_sides
+from pipeline.copying import copies as draw_copies
 from pipeline.errors import PipelineError
 from pipeline.files import fresh_folder, write_csv, write_json
+from pipeline.fitting import Fitted, fit_with
 from pipeline.layout import Layout
+from pipeline.naming import describe
 from pipeline.params import Params
-from pipeline.prepare import folder
-from pipeline.split import describe
-from pipeline.train import Fitted, fit, labels_of
+from pipeline.tables import labels_of, with_subsets
 from studies import material, plots
 
 NAME = "ablation"
@@ -148,7 +147,7 @@ def run(
     sided = sided[sided["split"].isin(["train", "valid"])]
     usable = tracks.usable(every)
     usable = material.some(usable[usable["track_id"].isin(sided["track_id"])].reset_index(drop=True), clips)
-    originals = with_sides(material.pieces(usable, rule=params.rule, settings=params.features), sided)
+    originals = with_subsets(material.pieces(usable, rule=params.rule, settings=params.features), sided)
     train, valid = (originals[originals["split"] == side] for side in ("train", "valid"))
     if valid.empty:
         raise PipelineError("--clips: leaves no validation track; take more")
@@ -166,7 +165,7 @@ def run(
         NAME,
         pd.concat([valid, *rows.values()], ignore_index=True),
         every,
-        folder(params, layout),
+        layout.clips(params.corpus.path),
         layout,
         settings=params.features,
         rule=params.rule,
@@ -199,16 +198,14 @@ def _fit(
     options: dict[str, Any],
 ) -> Fitted:
     name, settings = material.settings_of(params, kind, **options)
-    return fit(
+    return fit_with(
+        params,
         name,
         replace(settings, **variant.settings),
         genres=genres,
         seed=params.base.seed,
         train=learned,
         valid=held,
-        weighting=params.train.weighting,
-        vote=params.rule.vote,
-        uncertain_share=params.train.uncertain_share,
     )
 
 

@@ -1,6 +1,7 @@
 """``python -m studies crossvalidate``: every model on every fold of a grouped cross-validation.
 
-The functions are those of the stages: `corpora.split` deals the folds, `train.fit` learns, `evaluate.score` scores.
+The functions are those of the stages: `corpora.split` deals the folds, `pipeline.fitting`
+learns, `pipeline.scoring` scores.
 Features of all tracks and of copies of all tracks are extracted once, into ``data/<corpus>/crossvalidate/``; a fold
 learns from the copies of its training tracks only. Answers are kept there fold by fold, so that a run that was stopped
 goes on where it was.
@@ -27,17 +28,19 @@ from corpora import tracks
 from corpora.check import sha256
 from features.store import FeatureSet, open_store
 from features.store import write as write_store
-from pipeline import cutting, evaluate, scores, train
-from pipeline.augment import copies
+from pipeline import cutting, scores
+from pipeline.copying import copies
 from pipeline.errors import ParamsError, PipelineError
-from pipeline.extract import features_of
+from pipeline.extraction import features_of
 from pipeline.files import fresh_folder, plain, read_json, write_csv, write_json
+from pipeline.fitting import fit_with
 from pipeline.layout import Layout
+from pipeline.naming import title
 from pipeline.params import Params
-from pipeline.plots import calibration as calibration_plots
+from pipeline.plots.answers import answers as draw_answers
 from pipeline.plots.comparison import comparison
-from pipeline.plots.confusion import confusion
-from pipeline.prepare import folder
+from pipeline.scoring import score
+from pipeline.tables import labels_of, probabilities_of
 
 NAME = "crossvalidate"
 READS = (
@@ -85,7 +88,9 @@ def all_features(params: Params, layout: Layout) -> FeatureSet:
         )
         table = pd.concat([pieces, copies(pieces, params.augment, params.base.seed)], ignore_index=True)
         table = table.sort_values(["track_id", "segment", "copy"], kind="stable", ignore_index=True)
-        blocks = features_of(table, every, folder(params, layout), settings=settings, rule=params.rule, words="all")
+        blocks = features_of(
+            table, every, layout.clips(params.corpus.path), settings=settings, rule=params.rule, words="all"
+        )
         from features import Engine
 
         with fresh_folder(store) as partial:
@@ -133,21 +138,19 @@ def answer(fold: Fold, kinds: list[str], params: Params, genres: list[str]) -> d
     combined = set(kinds) & set(models.combining())
     for kind in [k for k in models.names() if k in kinds or (combined and k in models.trained())]:
         members = {k: fitted[k].model for k in models.trained()} if kind in combined else None
-        fitted[kind] = train.fit(
+        fitted[kind] = fit_with(
+            params,
             kind,
             getattr(params, kind),
             genres=genres,
             seed=params.base.seed,
             train=fold.train,
             valid=fold.valid,
-            weighting=params.train.weighting,
-            vote=params.rule.vote,
-            uncertain_share=params.train.uncertain_share,
             members=members,
         )
         if kind not in kinds:
             continue
-        measures, answers, arrays = evaluate.score(
+        measures, answers, arrays = score(
             fold.test,
             fitted[kind].model.predict_proba(fold.test),
             genres,
@@ -230,9 +233,9 @@ def _report(results: dict, params: Params, layout: Layout, genres: list[str], fo
         for kind, parts in results.items():
             measures = pd.DataFrame([m for m, _ in parts])
             answers = pd.concat([a for _, a in parts], ignore_index=True)
-            after = answers[[f"p_{g}" for g in genres]].to_numpy(float)
+            after = probabilities_of(answers, genres)
             before = answers[[f"before_{g}" for g in genres]].to_numpy(float)
-            actual = train.labels_of(answers, genres)
+            actual = labels_of(answers, genres)
             predicted = after.argmax(axis=1)
             pooled = scores.bootstrap(
                 actual,
@@ -265,26 +268,21 @@ def _report(results: dict, params: Params, layout: Layout, genres: list[str], fo
             rows.append({"model": kind} | {k: v for k, v in summary.items() if k != "recall"})
             per_fold.append(measures[["fold", "accuracy", "macro_recall", "macro_f1", "ece"]].assign(model=kind))
             where = report / kind
-            write_csv(where / "predictions.csv", answers[[c for c in answers if not c.startswith("before_")]])
-            write_csv(where / "confusion.csv", answers[["genre", "predicted"]].rename(columns={"genre": "actual"}))
             name = models.label(kind)
-            confusion(counts, genres, where / "confusion.svg", title=f"{name} on {params.corpus.name}, {words}")
-            calibration_plots.reliability(
+            draw_answers(
+                answers[[c for c in answers if not c.startswith("before_")]],
                 before,
-                after,
-                actual,
-                where / "reliability.svg",
+                genres,
+                where,
+                name=name,
+                title=f"{name} on {params.corpus.name}, {words}",
                 bins=params.evaluate.bins,
-                title=f"{name}: calibration",
-            )
-            threshold = float(np.quantile(after.max(axis=1), summary["uncertain_share"]))
-            calibration_plots.coverage(
-                after, actual, where / "coverage.svg", threshold=threshold, title=f"{name}: accuracy against coverage"
+                threshold=float(np.quantile(after.max(axis=1), summary["uncertain_share"])),
             )
         table = pd.DataFrame(rows)
         write_csv(report / "table.csv", table, digits=4)
         write_csv(report / "folds.csv", pd.concat(per_fold, ignore_index=True), digits=4)
-        heading = evaluate.title(params.corpus.name, params.corpus.kind, params.split)
+        heading = title(params.corpus.name, params.corpus.kind, params.split)
         write_json(report / "metrics.json", {"title": heading, "split": words, "folds": folds, "models": metrics})
         write_json(
             report / "section.json",

@@ -16,9 +16,10 @@ import yaml
 
 import models
 from corpora import gtzan
-from pipeline import calibration, provenance
+from pipeline import calibration
 from pipeline.errors import PipelineError
 from pipeline.files import write_csv
+from pipeline.scoring import score_card
 from studies import mixed_lengths
 from studies.held_out import FLOOR, Study, find
 from studies.release_models import REPORTS, SETTINGS
@@ -82,7 +83,7 @@ def run(folders: list[Path], names: tuple[str, ...] = ()) -> pd.DataFrame:
 
 def _score(name: str, p: np.ndarray, table: pd.DataFrame, genres: list[str], settings: dict) -> dict[str, Any]:
     tracks, answers = calibration.by_track(table.assign(excerpt=0), p / p.sum(axis=1, keepdims=True))
-    card = provenance.score_card(
+    card = score_card(
         split="fault-filtered lists, train to valid",
         probabilities=answers,
         actual=tracks["genre"].map(genres.index).to_numpy(),

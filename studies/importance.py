@@ -26,9 +26,9 @@ from pipeline import calibration
 from pipeline.errors import PipelineError
 from pipeline.files import fresh_folder, read_json, write_csv, write_json
 from pipeline.layout import Layout
+from pipeline.naming import describe
 from pipeline.params import Params
-from pipeline.split import describe
-from pipeline.train import labels_of
+from pipeline.tables import labels_of
 from studies import material, plots
 
 NAME = "importance"

@@ -20,15 +20,14 @@ import pandas as pd
 from corpora import published, tracks
 from corpora import split as splitting
 from features.store import FeatureSet
-from pipeline import evaluate
-from pipeline.augment import copies as draw_copies
-from pipeline.augment import with_sides
+from pipeline import scoring
+from pipeline.copying import copies as draw_copies
 from pipeline.errors import PipelineError
 from pipeline.files import fresh_folder, write_csv, write_json
+from pipeline.fitting import fit_with
 from pipeline.layout import Layout
 from pipeline.params import Params
-from pipeline.prepare import folder
-from pipeline.train import fit, labels_of
+from pipeline.tables import labels_of, with_subsets
 from studies import material, plots
 
 NAME = "leak-price"
@@ -113,7 +112,7 @@ def make_split(
 
 def sides(features: FeatureSet, rows: pd.DataFrame, table: pd.DataFrame) -> dict[str, FeatureSet]:
     """The features of each side: originals everywhere, copies in train only."""
-    sided = with_sides(rows, table)
+    sided = with_subsets(rows, table)
     sided = sided[(sided["copy"] == 0) | (sided["split"] == "train")]
     return {side: material.taken(features, sided[sided["split"] == side]) for side in splitting.SIDES}
 
@@ -122,19 +121,17 @@ def score(model: str, made: dict[str, FeatureSet], params: Params, seed: int, op
     """Learn on train and valid, answer for the held-out side."""
     kind, settings = material.settings_of(params, model, **options)
     genres = sorted(made["train"].table["genre"].unique())
-    fitted = fit(
+    fitted = fit_with(
+        params,
         kind,
         settings,
         genres=genres,
         seed=seed,
         train=made["train"],
         valid=made["valid"],
-        weighting=params.train.weighting,
-        vote=params.rule.vote,
-        uncertain_share=params.train.uncertain_share,
     )
     held = made["test"]
-    found, answers, _ = evaluate.score(
+    found, answers, _ = scoring.score(
         held,
         fitted.model.predict_proba(held),
         genres,
@@ -251,7 +248,7 @@ def run(
         made = draw_copies(rows, replace(params.augment, copies=copies), params.base.seed)
         rows = pd.concat([rows, made], ignore_index=True)
     features = material.extract(
-        NAME, rows, every, folder(params, layout), layout, settings=params.features, rule=params.rule
+        NAME, rows, every, layout.clips(params.corpus.path), layout, settings=params.features, rule=params.rule
     )
     options = {"epochs": epochs, "samples_per_epoch": samples_per_epoch, "rounds": rounds}
     genres = sorted(usable["genre"].unique())
@@ -264,7 +261,9 @@ def run(
             if table is None:
                 notes.append(f"{protocol} is left out: {reason}.")
                 break
-            splitting.check_split(table, every, protocol=protocol, segments=with_sides(rows[rows["copy"] == 0], table))
+            splitting.check_split(
+                table, every, protocol=protocol, segments=with_subsets(rows[rows["copy"] == 0], table)
+            )
             if repeat == 0:
                 notes += [f"{protocol}: {words}." for words in splitting.notices(usable, table)]
             parts = sides(features, rows, table)

@@ -26,7 +26,7 @@ from features.store import FeatureSet
 from musiclassify.audio.excerpts import Rule
 from pipeline import cutting, scores
 from pipeline.errors import PipelineError
-from pipeline.extract import features_of
+from pipeline.extraction import features_of
 from pipeline.files import fresh_folder, read_json, write_json
 from pipeline.layout import Layout
 from pipeline.params import Params

@@ -25,6 +25,7 @@ from models import export
 from musiclassify.audio.excerpts import Rule
 from pipeline import calibration, provenance, scores
 from pipeline.files import write_csv, write_json, write_text
+from pipeline.scoring import score_card
 from studies import cards, mixed_lengths, no_music
 from studies.held_out import DATA, Study, digest, find
 
@@ -40,7 +41,7 @@ def measure(study: Study, p: np.ndarray) -> dict[str, Any]:
     _, answers = study.by_track(tempered, scored)
     actual = tracks["genre"].map(study.genres.index).to_numpy()
     units = tracks["track_id"].to_numpy()
-    card = provenance.score_card(
+    card = score_card(
         split=f"{study.settings['folds']} artist-grouped folds, held-out tracks",
         probabilities=answers,
         actual=actual,

@@ -29,13 +29,13 @@ from musiclassify.audio.decode import decode
 from musiclassify.audio.excerpts import Rule, excerpts
 from pipeline import calibration, scores, workers
 from pipeline.errors import PipelineError
-from pipeline.extract import engine
+from pipeline.extraction import engine
 from pipeline.files import fresh_folder, read_json, write_csv, write_json
+from pipeline.fitting import fit_with
 from pipeline.layout import Layout
+from pipeline.naming import describe
 from pipeline.params import Params
-from pipeline.prepare import folder
-from pipeline.split import describe
-from pipeline.train import fit, labels_of
+from pipeline.tables import labels_of
 from settings import replace
 from studies import material, plots
 
@@ -167,16 +167,14 @@ def plain(params: Params, layout: Layout, kinds: list[str], options: dict[str, A
         name, settings = material.settings_of(params, kind, **options)
         off = dict.fromkeys(material.VARIATIONS, 0) if name == "cnn" else {}
         material.say(f"{NAME}: training {kind} without augmentation")
-        fitted = fit(
+        fitted = fit_with(
+            params,
             name,
             replace(settings, **off),
             genres=genres,
             seed=params.base.seed,
             train=originals["train"],
             valid=originals["valid"],
-            weighting=params.train.weighting,
-            vote=params.rule.vote,
-            uncertain_share=params.train.uncertain_share,
         )
         yield Judge(kind, False, fitted.model, fitted.calibration.temperature)
 
@@ -260,7 +258,7 @@ def run(
     chosen = material.some(chosen, limit)
     names = [CLEAN, *DEGRADATIONS]
     material.say(f"{NAME}: {len(chosen)} tracks, {len(names)} versions of each")
-    sets = extract(chosen, names, folder(params, layout), params.features, params.rule)
+    sets = extract(chosen, names, layout.clips(params.corpus.path), params.features, params.rule)
     rows = []
     for judge in judges:
         rows += drops(

@@ -69,7 +69,7 @@ class Format(Base):
 def _lead(answer: Answer) -> str:
     from musiclassify.released import words
 
-    return words.lead(words.level(answer.probabilities, uncertain=answer.uncertain))
+    return words.lead(words.level(answer.probabilities, uncertain=answer.uncertain, sound=answer.sound))
 
 
 def clock(seconds: float) -> str:

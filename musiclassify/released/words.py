@@ -14,10 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["NO_GENRE", "lead", "level", "phrase", "table"]
-
-NO_GENRE = "no_genre"
-"""Status of an answer for a song that is none of the model's genres."""
+__all__ = ["lead", "level", "phrase", "table"]
 
 
 @cache
@@ -26,7 +23,7 @@ def table() -> dict[str, Any]:
     return json.loads((Path(__file__).with_name("words.json")).read_text("utf-8"))
 
 
-def level(probabilities: Mapping[str, float], *, uncertain: bool, status: str = "ok") -> str:
+def level(probabilities: Mapping[str, float], *, uncertain: bool, sound: str = "") -> str:
     """How sure an answer is.
 
     Parameters
@@ -35,8 +32,8 @@ def level(probabilities: Mapping[str, float], *, uncertain: bool, status: str = 
         Of every genre.
     uncertain : bool
         Whether the winner stays below the model's own threshold; no such answer is ``sure`` or ``probably``.
-    status : str
-        Of the answer; `NO_GENRE` gives ``none``.
+    sound : str
+        What is heard where it is no music that the model knows; gives ``none``.
 
     Returns
     -------
@@ -51,7 +48,7 @@ def level(probabilities: Mapping[str, float], *, uncertain: bool, status: str = 
     >>> level({"hiphop": 0.5, "reggae": 0.4, "rock": 0.1}, uncertain=True)
     'between'
     """
-    if status == NO_GENRE:
+    if sound:
         return "none"
     scale = table()["scale"]
     first, second = [*sorted(probabilities.values(), reverse=True), 0.0][:2]
@@ -62,7 +59,7 @@ def level(probabilities: Mapping[str, float], *, uncertain: bool, status: str = 
     return "perhaps" if first >= scale["perhaps"] else "guess"
 
 
-def phrase(probabilities: Mapping[str, float], *, uncertain: bool, status: str = "ok", language: str = "en") -> str:
+def phrase(probabilities: Mapping[str, float], *, uncertain: bool, sound: str = "", language: str = "en") -> str:
     """The answer as a person would say it.
 
     Examples
@@ -71,7 +68,7 @@ def phrase(probabilities: Mapping[str, float], *, uncertain: bool, status: str =
     'between hiphop and reggae'
     """
     ranked = [*sorted(probabilities, key=probabilities.__getitem__, reverse=True), "", ""]
-    words = table()[language][level(probabilities, uncertain=uncertain, status=status)]
+    words = table()[language][level(probabilities, uncertain=uncertain, sound=sound)]
     return words.format(first=ranked[0], second=ranked[1], count=len(probabilities))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,12 @@ def _named(labels: Sequence[str], row: np.ndarray) -> dict[str, float]:
 
 
 def excerpt_answer(
-    model: Model, start_s: float, end_s: float, probabilities: np.ndarray, by_segment: np.ndarray
+    model: Model,
+    start_s: float,
+    end_s: float,
+    probabilities: np.ndarray,
+    by_segment: np.ndarray,
+    sounds: Mapping[str, float] | None = None,
 ) -> dict[str, Any]:
     """One excerpt of an answer.
 
@@ -31,6 +36,8 @@ def excerpt_answer(
         Where the excerpt lies in the song, seconds.
     probabilities : np.ndarray [shape=(genres,)]
     by_segment : np.ndarray [shape=(K, genres)]
+    sounds : mapping of str to float, optional
+        How probably it is music, speech, ...; for models that tell.
     """
     rate, features, labels = model.config["sample_rate"], model.config["features"], model.labels
     size, hop = (round(features[key] * rate) for key in ("segment_s", "segment_hop_s"))
@@ -52,7 +59,17 @@ def excerpt_answer(
             }
             for first, row in zip(starts, by_segment, strict=True)
         ],
-    }
+    } | ({"sounds": dict(sounds)} if sounds else {})
+
+
+def _no_music(model: Model, excerpts: list[dict[str, Any]]) -> str:
+    """What is mostly heard where it is no music, as `musiclassify.released.song.Model` tells it; else nothing."""
+    rule = model.config.get("sounds")
+    if not rule or not all(excerpt.get("sounds") for excerpt in excerpts):
+        return ""
+    music, *others = rule["names"]
+    heard = {name: sum(excerpt["sounds"][name] for excerpt in excerpts) / len(excerpts) for name in rule["names"]}
+    return "" if heard[music] >= rule["music_below"] else max(others, key=heard.__getitem__)
 
 
 def song_answer(model: Model, rule: Rule, excerpts: list[dict[str, Any]], duration_s: float) -> dict[str, Any]:
@@ -60,11 +77,13 @@ def song_answer(model: Model, rule: Rule, excerpts: list[dict[str, Any]], durati
     rows = np.array([[excerpt["probabilities"][label] for label in model.labels] for excerpt in excerpts])
     probabilities = vote(rows, rule.vote)
     best = int(np.argmax(probabilities))
+    sound = _no_music(model, excerpts)
     return {
         "model": model.name,
         "genre": model.labels[best],
         "confidence": float(probabilities[best]),
-        "uncertain": bool(probabilities[best] < model.config["uncertain_below"]),
+        "uncertain": bool(sound) or bool(probabilities[best] < model.config["uncertain_below"]),
+        "sound": sound,
         "probabilities": _named(model.labels, probabilities),
         "vote": rule.vote,
         "duration_s": duration_s,

@@ -57,7 +57,7 @@ class Model:
     def _head(self) -> Any:
         return open_graph(self.folder / self.config["graphs"]["head"])
 
-    def run(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def run(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray, dict[str, float]]:
         """Classify one excerpt.
 
         Parameters
@@ -66,13 +66,16 @@ class Model:
 
         Returns
         -------
-        tuple of np.ndarray [shape=(genres,)] and np.ndarray [shape=(K, genres)]
-            Probabilities of the excerpt and of its segments.
+        tuple of np.ndarray [shape=(genres,)], np.ndarray [shape=(K, genres)] and dict of str to float
+            Probabilities of the excerpt and of its segments, and how probably it is music, speech, ... (empty for
+            models that do not tell).
         """
         with self._lock:
             session = self._whole
-        whole, segments = session.run(samples, ("probabilities", "segment_probabilities"))
-        return whole, segments
+        names = self.config.get("sounds", {}).get("names", [])
+        wanted = ("probabilities", "segment_probabilities", *(["sounds"] if names else []))
+        whole, segments, *sounds = session.run(samples, wanted)
+        return whole, segments, dict(zip(names, sounds[0].tolist(), strict=True)) if sounds else {}
 
     def head(self, features: Mapping[str, np.ndarray]) -> np.ndarray:
         """Classify segments by their features, arrays [N, ...] by name: probabilities [N, genres]."""

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from features.store import open_store
-from pipeline import evaluate, extract, train
+from pipeline import evaluate, extract, extraction, train
 from pipeline import params as parameters
 from pipeline.errors import PipelineError
 from pipeline.files import read_json
@@ -61,7 +61,7 @@ def test_features_of_an_original_are_those_of_the_answering_side(finished):
 def test_extraction_does_not_depend_on_the_number_of_workers(finished, monkeypatch):
     _, values, layout = finished
     from corpora import tracks
-    from pipeline.augment import read_segments
+    from pipeline.tables import read_segments
 
     every, segments = tracks.read(layout.tracks), read_segments(layout.segments)
     some = segments[segments["track_id"].isin(sorted(set(segments["track_id"]))[:3])].reset_index(drop=True)
@@ -69,8 +69,8 @@ def test_extraction_does_not_depend_on_the_number_of_workers(finished, monkeypat
     made = []
     for jobs in ("1", "2"):
         monkeypatch.setenv("MUSICLASSIFY_JOBS", jobs)
-        blocks = extract.features_of(
-            some, every, extract.folder(seen, layout), settings=seen.features, rule=seen.rule, words=""
+        blocks = extraction.features_of(
+            some, every, layout.clips(seen.corpus.path), settings=seen.features, rule=seen.rule, words=""
         )
         made.append(np.concatenate([mfcc for mfcc, _ in blocks]))
     np.testing.assert_array_equal(*made)
@@ -82,9 +82,9 @@ def test_a_table_of_another_run_is_refused(finished):
     rows = pd.DataFrame([{"segment": 99, "excerpt": 0, "start": 12345678, "copy": 0, "recipe": ""}])
     path = f"{values['corpus']['path']}/hum/clip 0.wav"
     with pytest.raises(PipelineError, match="has no segment at sample 12345678; run augment again"):
-        extract.extract_track(path, rows, seen.features, seen.rule)
+        extraction.extract_track(path, rows, seen.features, seen.rule)
     with pytest.raises(PipelineError, match="lie past its end"):
-        extract.extract_track(path, rows.assign(excerpt=7), seen.features, seen.rule)
+        extraction.extract_track(path, rows.assign(excerpt=7), seen.features, seen.rule)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -108,7 +108,7 @@ def test_evaluation_scores_the_test_side_and_only_it(finished, kind):
     _, _, layout = finished
     where = layout.report("evaluate", kind)
     metrics = read_json(where / "metrics.json")
-    assert metrics["split"] == "artist split, test side"
+    assert metrics["split"] == "artist split, test subset"
     answers = pd.read_csv(where / "predictions.csv")
     table = open_store(layout.features("test")).table
     assert set(answers["track_id"]) == set(table["track_id"])
@@ -170,10 +170,10 @@ def test_released_models_are_whole_and_carry_their_test_scores_and_card(finished
         released.verify(release)
         scored = release.metadata["scores"]
         tested = read_json(layout.report("evaluate", kind) / "metrics.json")
-        assert scored["split"] == "artist split, test side"
+        assert scored["split"] == "artist split, test subset"
         assert scored["accuracy"]["value"] == pytest.approx(tested["track"]["accuracy"], abs=1e-6)
         card = (folder / "README.md").read_text(encoding="utf-8")
-        assert "artist split, test side" in card
+        assert "artist split, test subset" in card
         assert "Ö rhythm" in card
         assert "## Limits" in card
 
@@ -213,7 +213,7 @@ def test_what_was_measured_beside_the_stages_becomes_a_section(finished, tmp_pat
 
 @pytest.mark.parametrize(("protocol", "leaks"), [("artist", False), ("track", True), ("segment", True)])
 def test_a_leaking_split_is_told_in_every_title(values, protocol, leaks):
-    from pipeline.evaluate import title
+    from pipeline.naming import title
 
     values["split"]["protocol"] = protocol
     seen = parameters.select(values, ("split",))

@@ -70,7 +70,7 @@ def test_copies_are_learned_from_and_never_scored(ready):
     made = leak_price.draw_copies(rows, params.augment, 0)
     rows = pd.concat([rows, made], ignore_index=True)
     every = material.read_tracks(layout)
-    where = leak_price.folder(params, layout)
+    where = layout.clips(params.corpus.path)
     features = material.extract("copies", rows, every, where, layout, settings=params.features, rule=params.rule)
     for protocol in ("segment", "artist"):
         table, _ = leak_price.make_split(protocol, usable, rows, params, 1)

@@ -12,7 +12,6 @@ from corpora import tracks
 from pipeline import params as parameters
 from pipeline.errors import PipelineError
 from pipeline.layout import Layout
-from pipeline.prepare import folder
 from studies import material
 
 READS = ("base.seed", "corpus", "segments", "features", "rule", "augment", "cnn", "svm", "xgb")
@@ -30,7 +29,7 @@ def ready(finished):
 
 def test_features_are_kept_until_something_changes(ready, monkeypatch):
     params, layout, every, rows = ready
-    where = folder(params, layout)
+    where = layout.clips(params.corpus.path)
     given = {"settings": params.features, "rule": params.rule}
     first = material.extract("kept", rows, every, where, layout, **given)
     calls = []
@@ -49,7 +48,7 @@ def test_originals_are_what_the_extract_stage_stores(ready):
 
     params, layout, every, rows = ready
     made = material.extract(
-        "same", rows, every, folder(params, layout), layout, settings=params.features, rule=params.rule
+        "same", rows, every, layout.clips(params.corpus.path), layout, settings=params.features, rule=params.rule
     )
     stored = open_store(layout.features("valid"))
     wanted = rows.set_index("segment_id").loc[stored.table["segment_id"]].reset_index()
@@ -59,9 +58,8 @@ def test_originals_are_what_the_extract_stage_stores(ready):
 
 def test_rows_that_were_not_extracted_are_refused(ready):
     params, layout, every, rows = ready
-    made = material.extract(
-        "part", rows.iloc[:4], every, folder(params, layout), layout, settings=params.features, rule=params.rule
-    )
+    where = layout.clips(params.corpus.path)
+    made = material.extract("part", rows.iloc[:4], every, where, layout, settings=params.features, rule=params.rule)
     with pytest.raises(PipelineError, match="not extracted"):
         material.taken(made, rows)
 

@@ -47,7 +47,7 @@ def test_an_unchanged_track_has_the_features_that_the_extract_stage_stores(finis
     name = stored.table["track_id"].iloc[0]
     usable = robustness.tracks.usable(robustness.material.read_tracks(layout))
     row = usable[usable["track_id"] == name]
-    where = robustness.folder(params, layout)
+    where = layout.clips(params.corpus.path)
     sets = robustness.extract(row, [robustness.CLEAN, "tempo x0.9"], where, params.features, params.rule)
     here = stored.take((stored.table["track_id"] == name).to_numpy())
     np.testing.assert_allclose(sets[robustness.CLEAN].mfcc, here.mfcc, atol=1e-4)

@@ -287,6 +287,43 @@ def test_explain_draws_a_picture(ask, music, tmp_path):
     assert (tmp_path / "why.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
 
 
+def test_explain_says_what_it_does_and_what_it_found(ask, music, tmp_path):
+    pytest.importorskip("matplotlib")
+    _, _, err = ask("--explain", tmp_path / "why.png", music / "b.wav")
+    *_, begin, end = err.splitlines()
+    assert begin.startswith("looking what the answer rests on")
+    assert re.fullmatch(r".*/why\.png: jazz rests most on 0:0\d to 0:0\d and on .+ Hz to .+ k?Hz", end)
+
+
+def test_occlusion_asks_a_long_song_no_more_than_a_few_dozen_times(toy_folder):
+    from musiclassify.released import load
+    from musiclassify.released.explain import MOST_EXCERPTS, occlude
+
+    model, told = load(toy_folder), []
+    song = np.concatenate([tone_for("jazz", 60), tone_for("rock", 300)])
+    found = occlude(model, song, genre="rock", progress=lambda done, total: told.append((done, total)))
+    assert 1 < len(found.excerpts) <= MOST_EXCERPTS
+    assert told[-1] == (len(told), len(told))
+    assert len(told) <= 32
+    assert len(found.band_drop) == len(found.band_hz) - 1
+    assert list(found.starts_s) == sorted(found.starts_s)
+
+
+def test_pieces_silenced_together_tell_what_each_tells_alone(toy_folder):
+    from musiclassify.released import load
+    from musiclassify.released.explain import _silenced, occlude
+
+    model = load(toy_folder)
+    song = np.concatenate([tone_for("jazz", 11), tone_for("rock", 19)])
+    told = occlude(model, song, genre="jazz")
+    whole = model.run(song)[0][LABELS.index("jazz")]
+    alone = [
+        whole - model.run(_silenced(song, [(2 * n * RATE, 2 * (n + 1) * RATE)], RATE))[0][LABELS.index("jazz")]
+        for n in range(15)
+    ]
+    assert told.time_drop == pytest.approx(alone, abs=1e-3)
+
+
 def test_occlusion_finds_the_second_and_the_band_that_count(toy_folder):
     from musiclassify.released import load
     from musiclassify.released.explain import occlude

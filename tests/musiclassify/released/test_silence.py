@@ -89,7 +89,7 @@ def test_without_our_word_the_runtime_would_leave_some(place):
     assert left(place) != []
 
 
-@pytest.mark.parametrize("room", ["features.tagger", "models.export", "pipeline.tools", "pipeline.evaluate"])
+@pytest.mark.parametrize("room", ["features.taggers", "models.export", "pipeline.tools", "pipeline.evaluate"])
 def test_the_learning_rooms_say_it_too(room):
     """Importing a room that uses onnxruntime is enough for it to be silent."""
     name = "ORT_DISABLE_TELEMETRY"

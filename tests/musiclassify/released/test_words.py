@@ -40,7 +40,7 @@ def test_phrases_name_the_genres_in_both_languages():
     assert words.phrase(two, uncertain=True) == "between hiphop and reggae"
     assert words.phrase(two, uncertain=True, language="fr") == "entre hiphop et reggae"
     assert words.phrase(two, uncertain=False) == "probably hiphop"
-    assert words.phrase({}, uncertain=False, status=words.NO_GENRE) == "none of my 0 genres"
+    assert words.phrase(two, uncertain=True, sound="speech") == "none of my 3 genres"
     table = words.table()
     for language in ("en", "fr"):
         assert list(table[language]) == table["levels"]

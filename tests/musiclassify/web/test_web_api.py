@@ -11,6 +11,8 @@ import pytest
 from toy_model import FRAMES, LABELS, tone_for
 
 from musiclassify import released
+from musiclassify.web.answers import excerpt_answer, song_answer
+from musiclassify.web.library import Library
 from musiclassify.web.problems import PROBLEMS
 
 
@@ -145,6 +147,20 @@ def test_a_form_without_a_song(client):
     problem(client.post("/api/v1/classify", data={"a": "x"}, content_type="multipart/form-data"), "no-file")
     problem(client.post("/api/v1/classify", json={}), "unsupported-media-type")
     problem(client.post("/api/v1/classify", data=b"x", content_type="multipart/form-data"), "no-file")
+
+
+def test_what_is_no_music_is_said_to_be_none(toy_models):
+    model = Library(toy_models).get("toy-cnn-v1.0")
+    model.config = model.config | {"sounds": {"names": ["music", "speech", "noise"], "music_below": 0.5}}
+    p = np.eye(len(LABELS))[0]
+
+    def excerpt(*heard):
+        return excerpt_answer(model, 0.0, 5.0, p, p[None], dict(zip(("music", "speech", "noise"), heard, strict=True)))
+
+    answer = song_answer(model, model.rule(), [excerpt(0.2, 0.7, 0.1), excerpt(0.4, 0.1, 0.5)], 10.0)
+    assert (answer["sound"], answer["uncertain"]) == ("speech", True)
+    assert song_answer(model, model.rule(), [excerpt(0.5, 0.4, 0.1)], 5.0)["sound"] == ""
+    assert song_answer(model, model.rule(), [excerpt_answer(model, 0.0, 5.0, p, p[None])], 5.0)["sound"] == ""
 
 
 # ---- features --------------------------------------------------------------------------------------------

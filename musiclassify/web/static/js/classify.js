@@ -119,8 +119,8 @@ export class Classifier {
     const onMessage = (data) => {
       if (data.type === "signal") onSignal(data);
       else if (data.type === "progress") onProgress(data);
-      else if (data.type === "draft") onDraft(excerptAnswer(draft.config, data.bounds, data.probabilities, data.segments));
-      else if (graph === "model") arrive(excerptAnswer(config, data.bounds, data.probabilities, data.segments));
+      else if (data.type === "draft") onDraft(excerptAnswer(draft.config, data.bounds, data.probabilities, data.segments, data.sounds));
+      else if (graph === "model") arrive(excerptAnswer(config, data.bounds, data.probabilities, data.segments, data.sounds));
       else {
         parts.push(data);
         if (parts.length === PARTS_A_REQUEST) send();

@@ -109,7 +109,11 @@ async function hear(bounds, { id, url, config, cut, onHeard, onStep = () => {} }
   return heard;
 }
 
-const answered = (output) => ({ probabilities: rows(output.probabilities)[0], segments: rows(output.segment_probabilities) });
+const answered = (output) => ({
+  probabilities: rows(output.probabilities)[0],
+  segments: rows(output.segment_probabilities),
+  sounds: output.sounds ? rows(output.sounds)[0] : null,
+});
 
 function features(output, config) {
   const named = config.head_inputs.map((name) => {

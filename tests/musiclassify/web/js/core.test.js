@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 
-import { songAnswer, toCsv, toJson } from "../../../../musiclassify/web/static/js/core/answer.js";
+import { excerptAnswer, songAnswer, toCsv, toJson } from "../../../../musiclassify/web/static/js/core/answer.js";
 import { excerptBounds, vote, winner } from "../../../../musiclassify/web/static/js/core/excerpts.js";
 import { Resampler } from "../../../../musiclassify/web/static/js/core/resample.js";
 import { count, starts } from "../../../../musiclassify/web/static/js/core/segments.js";
@@ -138,6 +138,19 @@ test("the rate of compressed files is read from their heads", () => {
 
 const config = { name: "toy", labels: ["jazz", "rock"], sample_rate: RATE, uncertain_below: 0.5 };
 const part = (start, jazz) => ({ start_s: start, end_s: start + 30, genre: jazz > 0.5 ? "jazz" : "rock", probabilities: { jazz, rock: 1 - jazz }, segments: [] });
+
+test("what is no music is said to be none, as in Python", () => {
+  const sounding = { ...config, sounds: { names: ["music", "speech", "noise"], music_below: 0.5 } };
+  const bounds = { start: 0, end: RATE };
+  const features = { segment_s: 1, segment_hop_s: 1 };
+  const heard = (music, speech, noise) => excerptAnswer({ ...sounding, features }, bounds, [0.9, 0.1], [[0.9, 0.1]], [music, speech, noise]);
+  const of = (...excerpts) => songAnswer(sounding, excerpts, { durationS: 1, vote: "mean" });
+  assert.deepEqual(heard(0.2, 0.7, 0.1).sounds, { music: 0.2, speech: 0.7, noise: 0.1 });
+  assert.equal(of(heard(0.2, 0.7, 0.1), heard(0.4, 0.1, 0.5)).sound, "speech");
+  assert.equal(of(heard(0.2, 0.7, 0.1)).uncertain, true);
+  assert.equal(of(heard(0.5, 0.4, 0.1)).sound, "");
+  assert.equal(songAnswer(config, [heard(0.2, 0.7, 0.1)], { durationS: 1, vote: "mean" }).sound, "", "a model that does not tell");
+});
 
 test("the answer, and its downloads", () => {
   const answer = songAnswer(config, [part(30, 0.9), part(60, 0.2)], { durationS: 95, vote: "mean" });

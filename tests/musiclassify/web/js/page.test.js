@@ -27,7 +27,7 @@ test("words are chosen as in Python (test_words.py has the same cases)", () => {
     const probabilities = { ...Object.fromEntries(values.map((p, k) => [`g${k}`, p])), other: rest };
     assert.equal(level({ probabilities, uncertain }, words), expected, JSON.stringify(values));
   }
-  assert.equal(level({ status: "no_genre", probabilities: { a: 1 }, uncertain: false }, words), "none");
+  assert.equal(level({ sound: "speech", probabilities: { a: 1 }, uncertain: true }, words), "none");
 });
 
 const ascii = (text) => [...text].map((c) => c.charCodeAt(0));

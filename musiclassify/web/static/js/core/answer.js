@@ -9,7 +9,7 @@ export function named(labels, row) {
 }
 
 /** One excerpt of the answer; `segments` has a row of probabilities for every 5 s segment. */
-export function excerptAnswer(config, bounds, probabilities, segments) {
+export function excerptAnswer(config, bounds, probabilities, segments, sounds = null) {
   const { sample_rate: rate, labels } = config;
   const size = config.features.segment_s * rate;
   const hop = config.features.segment_hop_s * rate;
@@ -26,7 +26,16 @@ export function excerptAnswer(config, bounds, probabilities, segments) {
       genre: labels[winner(row)],
       probabilities: named(labels, row),
     })),
+    ...(sounds && config.sounds ? { sounds: named(config.sounds.names, sounds) } : {}),
   };
+}
+
+/** What is mostly heard (speech, noise, ...) where it is no music that the model knows; "" otherwise. */
+function noMusic({ sounds: rule }, excerpts) {
+  if (!rule || !excerpts.every(({ sounds }) => sounds)) return "";
+  const [music, ...others] = rule.names;
+  const heard = (name) => excerpts.reduce((sum, { sounds }) => sum + sounds[name], 0) / excerpts.length;
+  return heard(music) >= rule.music_below ? "" : others.reduce((a, b) => (heard(b) > heard(a) ? b : a));
 }
 
 /** The song's answer out of its excerpts'. */
@@ -35,11 +44,13 @@ export function songAnswer(config, excerpts, { durationS, vote }) {
   const rows = excerpts.map((excerpt) => labels.map((label) => excerpt.probabilities[label]));
   const probabilities = combine(rows, vote);
   const best = winner(probabilities);
+  const sound = noMusic(config, excerpts);
   return {
     model: config.name,
     genre: labels[best],
     confidence: probabilities[best],
-    uncertain: probabilities[best] < config.uncertain_below,
+    uncertain: Boolean(sound) || probabilities[best] < config.uncertain_below,
+    sound,
     probabilities: named(labels, probabilities),
     vote,
     duration_s: durationS,

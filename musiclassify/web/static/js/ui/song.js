@@ -4,7 +4,7 @@ import { colourOf } from "../colours.js";
 import { levelOf, capital, problemText, rightText, stageText, titleOf, verdictText } from "./said.js";
 import { ranked } from "../core/words.js";
 import { clock, el, icon } from "../dom.js";
-import { genreName, number, percent, t } from "../i18n.js";
+import { genreName, maybe, number, percent, t } from "../i18n.js";
 import { isWorking } from "../songs.js";
 import { downloads } from "./downloads.js";
 import { Waveform } from "./waveform.js";
@@ -164,6 +164,7 @@ export class SongView {
     const { song } = this;
     const notes = [rightText(answer)];
     const warning = answer.declared_s ? t("note.half", { heard: clock(answer.duration_s), all: clock(answer.declared_s) }) : answer.warning ? t("note.damaged") : null;
+    if (answer.sound) notes.unshift(t("note.sound", { sound: maybe(`sound.${answer.sound}`) ?? answer.sound }));
     if (song.first && song.first !== answer.genre) notes.push(t("note.changed", { first: genreName(song.first) }));
     if (answer.skipped_s > 0) notes.push(t("skipped.note", { seconds: Math.round(answer.skipped_s) }));
     if (!song.file) notes.push(t("note.kept"));

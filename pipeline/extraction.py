@@ -1,0 +1,104 @@
+"""Features of tracks: each is decoded once, its segments analysed, the recipes of its copies applied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import augment
+from features import Engine, FeatureSettings
+from musiclassify.audio.decode import stream
+from musiclassify.audio.excerpts import Rule, excerpts
+from pipeline import workers
+from pipeline.errors import PipelineError
+
+
+@cache
+def engine(settings: FeatureSettings) -> Engine:
+    """The engine of these settings, prepared once a process."""
+    return Engine(settings)
+
+
+def extract_track(
+    path: Path, rows: pd.DataFrame, settings: FeatureSettings, rule: Rule
+) -> tuple[np.ndarray, np.ndarray]:
+    """The features of some segments of one track.
+
+    Parameters
+    ----------
+    path : path
+        The track's file.
+    rows : DataFrame
+        Its segments and copies: ``segment, excerpt, start, copy, recipe``.
+    settings : FeatureSettings
+    rule : Rule
+        How the track is cut into excerpts; each is analysed as a whole, as the released model does it.
+
+    Returns
+    -------
+    (np.ndarray [shape=(rows, frames, coefficients)], np.ndarray [shape=(rows, statistics)])
+        float32, in the order of `rows`.
+
+    Raises
+    ------
+    PipelineError
+        If the file has fewer segments than the table says.
+    """
+    prepared = engine(settings)
+    mfcc = np.empty((len(rows), settings.segment_frames, settings.n_mfcc), np.float32)
+    summary = np.empty((len(rows), len(prepared.statistics)), np.float32)
+    left = len(rows)
+    wanted = {int(number): part for number, part in rows.assign(at=np.arange(len(rows))).groupby("excerpt")}
+    blocks = stream(path, sample_rate=settings.sample_rate)
+    for number, excerpt in enumerate(excerpts(blocks, rule, settings.sample_rate)):
+        if number not in wanted:
+            continue
+        part = wanted[number]
+        if (part["copy"] == 0).any():
+            whole = prepared.extract(excerpt.samples)
+            places = {int(frame): k for k, frame in enumerate(whole.starts)}
+        for row in part.itertuples():
+            if row.copy == 0:
+                k = places.get(int(row.start) // settings.hop_length)
+                if k is None:
+                    raise PipelineError(f"{path}: has no segment at sample {row.start}; run augment again")
+                mfcc[row.at], summary[row.at] = whole.segments[k], whole.summary[k]
+            else:
+                recipe = augment.Recipe.from_json(row.recipe)
+                y = augment.apply(
+                    recipe,
+                    excerpt.samples,
+                    int(row.start),
+                    settings.segment_samples,
+                    settings.n_fft // 2,
+                    settings.sample_rate,
+                )
+                made = prepared.extract_segment(y)
+                mfcc[row.at], summary[row.at] = made.segments[0], made.summary[0]
+            left -= 1
+    if left:
+        raise PipelineError(f"{path}: {left} segments of the table lie past its end; run prepare again")
+    return mfcc, summary
+
+
+def _named(name: str, *call: object) -> tuple[np.ndarray, np.ndarray]:
+    try:
+        return extract_track(*call)
+    except Exception as error:
+        error.add_note(f"while extracting {name}")
+        raise
+
+
+def features_of(
+    segments: pd.DataFrame, every: pd.DataFrame, where: Path, *, settings: FeatureSettings, rule: Rule, words: str
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Blocks of features, track by track, in the order of `segments` (which must hold each track's rows together)."""
+    paths = every.set_index("track_id")["path"]
+    calls = [
+        (name, where / paths[name], rows, settings, rule) for name, rows in segments.groupby("track_id", sort=False)
+    ]
+    yield from workers.spread(_named, calls, words)
