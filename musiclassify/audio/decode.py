@@ -97,8 +97,7 @@ def stream(
     DecodeError
         Not readable, not a sound, damaged, or with samples that are no numbers or beyond `MAX_PEAK`.
     """
-    _positive("sample_rate", sample_rate)
-    _positive("block_s", block_s)
+    check(sample_rate, block_s)
     size = max(1, round(block_s * sample_rate))
     held: list[np.ndarray] = []
     count = 0
@@ -208,6 +207,12 @@ def _mean(block: np.ndarray, name: str, at_s: float) -> np.ndarray:
 
 def _nothing(reader: Reader) -> str:
     return f"holds no samples ({reader.codec}, {reader.sample_rate} Hz)"
+
+
+def check(sample_rate: int, block_s: float) -> None:
+    """Refuse a rate or a length of blocks that is not above 0."""
+    _positive("sample_rate", sample_rate)
+    _positive("block_s", block_s)
 
 
 def _positive(name: str, value: float) -> None:

@@ -5,19 +5,22 @@ Memory does not grow with the length of a song. A `Model` may be used from sever
 
 from __future__ import annotations
 
+import contextlib
 import os
-import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from threading import Event, Lock
 from typing import Any, BinaryIO
 
 import numpy as np
 
+from musiclassify.audio import isolated
 from musiclassify.audio.decode import stream
 from musiclassify.audio.errors import AudioError, SilentAudioError, TooShortError
 from musiclassify.audio.excerpts import Excerpt, Rule, excerpts, vote
+from musiclassify.audio.heard import Heard as Report
 from musiclassify.audio.levels import is_silent
 from musiclassify.audio.reader import name_of
 
@@ -29,6 +32,8 @@ __all__ = ["Answer", "ExcerptAnswer", "Model", "Song", "load"]
 
 Song = str | os.PathLike[str] | BinaryIO | np.ndarray
 """What can be classified: a path, a binary file object, or mono samples float32 [n]."""
+
+Read = Callable[..., Iterator[np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,7 @@ class Answer:
     model : str
         The name of the model that answered.
     message : str
-        What is wrong and what to do, or what is heard in place of music; empty where nothing is.
+        What is wrong and what to do, what is heard in place of music, how much of a damaged file was heard; or empty.
     moods, embedding : see `heard.Heard`; the embedding is not in the JSON form
     """
 
@@ -227,7 +232,7 @@ class Model:
         songs : iterable of paths, file objects or samples
             Taken only as fast as they are worked off.
         jobs : int
-            Songs that are worked on at once (each is decoded and classified in a thread of its own).
+            Songs that are worked on at once, in threads; their files are decoded in processes (`audio.isolated`).
         rule : Rule, optional
         finished : callable, optional
             Called with a song and its answer as soon as that is there, while earlier songs are still worked on; from
@@ -235,11 +240,10 @@ class Model:
         """
         if jobs < 1:
             raise ValueError(f"jobs={jobs} must be 1 or more")
-        stop = threading.Event()
-        one = threading.Lock()
+        stop, one = Event(), Lock()
 
         def classify(song: Song) -> Answer:
-            answer = self._classify(song, None, rule, None, stop)
+            answer = self._classify(song, None, rule, None, stop, isolated.stream)
             if finished is not None:
                 with one:
                     finished(song, answer)
@@ -301,16 +305,11 @@ class Model:
         return ExcerptAnswer(excerpt.start_s, excerpt.end_s, self.labels[int(p.argmax())], probabilities, sounds, heard)
 
     def _classify(
-        self,
-        song: Song,
-        sample_rate: int | None,
-        rule: Rule | None,
-        path: str | None,
-        stop: threading.Event | None,
+        self, song: Song, rate: int | None, rule: Rule | None, path: str | None, stop: Event | None, read: Read = stream
     ) -> Answer:
         rule = rule or self.rule
         name = path or ("<samples>" if isinstance(song, np.ndarray) else name_of(song))
-        count = 0
+        count, report = 0, Report()
 
         def counted(blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
             nonlocal count
@@ -321,7 +320,8 @@ class Model:
                 yield block
 
         try:
-            answers = list(self.follow(counted(self._blocks(song, sample_rate)), rule=rule))
+            with contextlib.closing(counted(self._blocks(song, rate, read, report))) as blocks:
+                answers = list(self.follow(blocks, rule=rule))
             duration_s = count / self.sample_rate
             if duration_s < self._min_duration_s:
                 raise TooShortError(name, f"lasts {duration_s:.2f} s, less than {self._min_duration_s:g} s")
@@ -349,17 +349,19 @@ class Model:
             answers,
             duration_s,
             self.name,
-            message=f"mostly {sound}: no music that this model knows" if sound else "",
+            message="; ".join(
+                filter(None, (sound and f"mostly {sound}: no music that this model knows", report.warning()))
+            ),
             sound=sound,
             moods={} if heard is None else self._heard.moods(heard),
             embedding=None if heard is None else self._heard.embedding(heard),
         )
 
-    def _blocks(self, song: Song, sample_rate: int | None) -> Iterable[np.ndarray]:
+    def _blocks(self, song: Song, sample_rate: int | None, read: Read, report: Report) -> Iterable[np.ndarray]:
         if not isinstance(song, np.ndarray):
             if sample_rate is not None:
                 raise ValueError(f"sample_rate={sample_rate} is for samples only; a file says its own")
-            return stream(song, sample_rate=self.sample_rate)
+            return read(song, sample_rate=self.sample_rate, heard=report)
         if song.ndim != 1:
             raise ValueError(f"samples of shape {song.shape} must be mono, shape (n,)")
         samples = song.astype(np.float32, copy=False)

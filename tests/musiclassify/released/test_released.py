@@ -16,11 +16,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile as sf
 import yaml
 from toy_model import LABELS, RATE, tone_for, write_toy_model
 
 from models.__main__ import main
 from musiclassify import released
+from musiclassify.audio import isolated
 from musiclassify.audio.decode import stream
 from musiclassify.audio.excerpts import Rule
 from musiclassify.released import registry, schema
@@ -370,6 +372,36 @@ def test_many_songs_are_answered_in_order_in_parallel_and_alike(toy, sound_file)
     assert list(toy.classify_many(songs, jobs=1)) == alone
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(toy.classify, songs)) == alone
+
+
+def test_an_answer_for_a_part_of_a_song_says_so(toy, tmp_path):
+    path = tmp_path / "a.wav"
+    sf.write(path, tone_for("jazz", 40), RATE)
+    assert toy.classify(path).message == ""
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 3 // 10])
+    answers = [toy.classify(path), *toy.classify_many([path])]
+    assert {(answer.status, answer.message) for answer in answers} == {("ok", "only 0:12 of 0:40 could be decoded")}
+
+
+def test_a_song_that_crashes_its_decoder_costs_its_row(toy, tmp_path, monkeypatch):
+    worker = (
+        "import sys, ctypes; sys.path.insert(0, sys.argv[1])\n"
+        "from musiclassify.audio import worker; inner = worker.stream\n"
+        "worker.stream = lambda path, **o: ctypes.string_at(0) if path.endswith('bad.wav') else inner(path, **o)\n"
+        "worker.main()"
+    )
+    isolated.close()
+    monkeypatch.setattr(isolated, "_START", worker)
+    songs = [tmp_path / f"{k}.wav" for k in range(4)]
+    songs.insert(2, tmp_path / "bad.wav")
+    for path in songs:
+        sf.write(path, tone_for("jazz", 10), RATE)
+    answers = list(toy.classify_many(songs, jobs=2))
+    isolated.close()
+    assert [answer.status for answer in answers] == ["ok", "ok", "error", "ok", "ok"]
+    assert answers[2].message == (
+        "brings its decoder down (SIGSEGV) after 0 s; convert it to wav with another program, or leave it out"
+    )
 
 
 def test_stopping_early_leaves_no_thread_behind(toy, sound_file):
