@@ -5,7 +5,6 @@ Channels and rate stay as they are unless asked otherwise. A target appears whol
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import soundfile as sf
 import soxr
+
+from musiclassify.files import whole
 
 from .errors import AudioError, EmptyAudioError
 from .reader import Source, name_of, open_reader
@@ -123,9 +124,9 @@ def _write(
         goal.parent.mkdir(parents=True, exist_ok=True)
         kept = 0
         with (
-            _whole(goal) as unfinished,
+            whole(goal) as unfinished,
             sf.SoundFile(
-                unfinished, "w", sample_rate or rate, 1 if mono else reader.channels, "PCM_16", format="WAV"
+                str(unfinished), "w", sample_rate or rate, 1 if mono else reader.channels, "PCM_16", format="WAV"
             ) as out,
         ):
             for block in _resampled(_cut(reader.blocks(rate), first, last), rate, sample_rate, mono):
@@ -159,14 +160,3 @@ def _resampled(blocks: Iterator[np.ndarray], rate: int, sample_rate: int | None,
         yield resampler.resample_chunk(np.ascontiguousarray(block))
     if resampler is not None:
         yield resampler.resample_chunk(np.zeros((0, block.shape[1]), np.float32), last=True)
-
-
-@contextlib.contextmanager
-def _whole(goal: Path) -> Iterator[str]:
-    """Give a name to write to, beside the goal; it takes the goal's place only when all went well."""
-    unfinished = goal.with_name(f".{goal.name}.{os.getpid()}.part")
-    try:
-        yield str(unfinished)
-        os.replace(unfinished, goal)
-    finally:
-        unfinished.unlink(missing_ok=True)

@@ -34,6 +34,7 @@ Song = str | os.PathLike[str] | BinaryIO | np.ndarray
 """What can be classified: a path, a binary file object, or mono samples float32 [n]."""
 
 Read = Callable[..., Iterator[np.ndarray]]
+_STATUS = {TooShortError: "too_short", SilentAudioError: "silent"}
 
 
 @dataclass(frozen=True)
@@ -372,9 +373,6 @@ class Model:
 
             samples = soxr.resample(samples, sample_rate, self.sample_rate, "HQ")
         return [samples]
-
-
-_STATUS = {TooShortError: "too_short", SilentAudioError: "silent"}
 
 
 def load(model: str | os.PathLike[str] | None = None, *, threads: int = 1) -> Model:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile as sf
-from musiclassify.audio.__main__ import main
 
 from musiclassify.audio.convert import to_wav, trim
 from musiclassify.audio.errors import DecodeError, EmptyAudioError
+from musiclassify.cli.main import main
 
 
 def test_a_file_becomes_a_wav_beside_it(tone, sound_file):
@@ -72,6 +74,16 @@ def test_a_source_is_never_overwritten(tone, sound_file):
     with pytest.raises(ValueError, match="is the source itself"):
         to_wav(path)
     assert path.read_bytes() == before
+
+
+def test_what_a_killed_run_left_is_swept_and_what_a_living_one_writes_is_not(tone, sound_file, tmp_path):
+    path = sound_file("in/a.flac", tone(1))
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    (tmp_path / f".b.wav.{gone.pid}.part").write_bytes(b"RIFF")
+    (tmp_path / f".b.wav.{os.getppid()}.part").write_bytes(b"RIFF")
+    to_wav(path, tmp_path / "b.wav")
+    assert sorted(p.name for p in tmp_path.glob(".*.part")) == [f".b.wav.{os.getppid()}.part"]
 
 
 def test_wrong_times_are_named(tone, sound_file, tmp_path):
