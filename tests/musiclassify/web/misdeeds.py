@@ -179,7 +179,9 @@ def misbehave(url: str, song: bytes, *, visitors: int, seconds: float) -> Report
         after = [0.66 * seconds * k / visitors for k in range(visitors)]
         await asyncio.gather(*(crowd.visit(k, after[k]) for k in range(visitors)))
 
-    asyncio.run(run())
+    misdoers = threading.Thread(target=lambda: asyncio.run(run()))  # a loop of their own, whatever runs here already
+    misdoers.start()
+    misdoers.join()
     stop.set()
     client.join()
     return report
