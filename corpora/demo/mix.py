@@ -20,6 +20,7 @@ from corpora.demo.settings import SAMPLE_RATE
 START_SHARE = 0.01
 _CREST = 0.2  # RMS over peak to which levels inside the mix refer
 _BLOCK = 256
+_SLOWEST = 0.05  # more than any tape runs fast
 
 
 def mix(
@@ -52,22 +53,25 @@ def mix(
     """
     if not np.any(stems):
         raise DemoError("the composed clip is silent; check that a part plays in every section")
-    # Read at another rate than written: the tape runs fast or slow.
-    sides = soxr.resample(stems, sample_rate * (1 + sound["speed"]), SAMPLE_RATE).astype(np.float64)
+    length = round(duration_s * SAMPLE_RATE)
+    if sample_rate != SAMPLE_RATE:
+        stems = soxr.resample(stems, sample_rate, SAMPLE_RATE)
+    start = _first_sound(stems[:, 0] + stems[:, 1])
+    sides = stems[start : start + length + int((_SLOWEST * duration_s + 1) * SAMPLE_RATE)]
     rhythm = _saturate(sides[:, 0], sound["rhythm_drive"]) * 10 ** (sound["rhythm_db"] / 20)
     others = _saturate(sides[:, 1], sound["drive"])
     y = rhythm + others
     if sound["wet"] > 0:
         y += sound["wet"] * _room(0.4 * rhythm + others, sound["room_s"], rng)
-    y = signal.sosfilt(_equaliser(sound), y)
+    y = signal.sosfilt(_equaliser(sound).astype(np.float32), y)
     y = _squeeze(y, sound["squeeze"])
-    length = round(duration_s * SAMPLE_RATE)
-    start = _first_sound(y)
-    y = y[start : start + length]
+    # Read at another rate than written: the tape runs fast or slow.
+    y = soxr.resample(y, SAMPLE_RATE * (1 + sound["speed"]), SAMPLE_RATE)
+    y = y[_first_sound(y) :][:length]
     if len(y) < length:
         raise DemoError(f"duration_s={duration_s:g}: only {len(y) / SAMPLE_RATE:.2f} s of music were composed")
     y = y + _noise(len(y), sound, _rms(y), rng)
-    edge = np.linspace(0, 1, 64)
+    edge = np.linspace(0, 1, 64, dtype=np.float32)
     y[:64] *= edge
     y[-64:] *= edge[::-1]
     return (y * (sound["peak"] / np.max(np.abs(y)))).astype(np.float32)
@@ -95,14 +99,14 @@ def _saturate(y: np.ndarray, amount: float) -> np.ndarray:
 def _room(y: np.ndarray, decay_s: float, rng: np.random.Generator) -> np.ndarray:
     """A room's answer: exponentially decaying noise, darker as it decays, behind 12 ms of distance."""
     n = int(decay_s * SAMPLE_RATE)
-    t = np.arange(n) / SAMPLE_RATE
-    bright, dark = rng.standard_normal(n), rng.standard_normal(n)
-    dark = signal.lfilter([0.3], [1, -0.7], dark)
+    t = np.arange(n, dtype=np.float32) / SAMPLE_RATE
+    bright, dark = rng.standard_normal((2, n), np.float32)
+    dark = _decaying(0.3 * dark, 0.7)
     answer = bright * np.exp(-t * 13.8 / decay_s) + dark * np.exp(-t * 6.9 / decay_s)
-    answer /= math.sqrt(float(np.sum(answer * answer)))
+    answer /= np.linalg.norm(answer)
     delay = int(0.012 * SAMPLE_RATE)
     wet = signal.oaconvolve(y, answer)[: len(y)]
-    return np.concatenate([np.zeros(delay), wet[:-delay]])
+    return np.concatenate([np.zeros(delay, np.float32), wet[:-delay]])
 
 
 def _equaliser(sound: Mapping[str, float]) -> np.ndarray:
@@ -144,21 +148,31 @@ def _squeeze(y: np.ndarray, amount: float) -> np.ndarray:
         return y
     blocks = len(y) // _BLOCK
     power = np.mean(y[: blocks * _BLOCK].reshape(blocks, _BLOCK) ** 2, axis=1)
-    smooth = signal.lfilter([0.08], [1, -0.92], power)
+    smooth = _decaying(0.08 * power, 0.92)
     level = np.sqrt(np.maximum(smooth, np.mean(power) * 1e-3))
     gain = (level / math.sqrt(float(np.mean(power)))) ** (-0.7 * amount)
-    places = (np.arange(blocks) + 0.5) * _BLOCK
-    return y * np.interp(np.arange(len(y)), places, gain)
+    # From the middle of one block to the middle of the next in a line.
+    ramp = (np.arange(_BLOCK, dtype=np.float32) + 0.5) / _BLOCK
+    lines = gain[:-1, None] + np.diff(gain)[:, None] * ramp
+    edge = np.full(_BLOCK // 2, 1, np.float32)
+    gains = np.concatenate([gain[0] * edge, lines.ravel(), gain[-1] * edge])
+    return y * np.pad(gains, (0, len(y) - len(gains)), mode="edge")
+
+
+def _decaying(y: np.ndarray, memory: float) -> np.ndarray:
+    """``out[t] = y[t] + memory * out[t - 1]``, in the type of `y`."""
+    return signal.lfilter(np.array([1], y.dtype), np.array([1, -memory], y.dtype), y)
 
 
 def _noise(n: int, sound: Mapping[str, float], level: float, rng: np.random.Generator) -> np.ndarray:
     """Hiss with a slight fall to the treble and, above 0, the crackle of a worn record."""
-    hiss = signal.lfilter([1.0], [1, -0.5], rng.standard_normal(n))
+    hiss = _decaying(rng.standard_normal(n, np.float32), 0.5)
     hiss *= level * 10 ** (sound["noise_db"] / 20) / _rms(hiss)
     if sound["crackle"] <= 0:
         return hiss
-    clicks = np.zeros(n)
+    clicks = np.zeros(n, np.float32)
     count = int(sound["crackle"] * 30 * n / SAMPLE_RATE)
     clicks[rng.integers(0, n, count)] = rng.standard_normal(count) * rng.exponential(1, count)
-    clicks = signal.sosfilt(signal.butter(1, (900, 5000), "bandpass", fs=SAMPLE_RATE, output="sos"), clicks)
+    band = signal.butter(1, (900, 5000), "bandpass", fs=SAMPLE_RATE, output="sos")
+    clicks = signal.sosfilt(band.astype(np.float32), clicks)
     return hiss + clicks * (level * 0.5)

@@ -28,19 +28,19 @@ import numpy as np
 import pandas as pd
 
 from corpora.demo import artist as artists
-from corpora.demo import compose, midi, patterns
+from corpora.demo import compose, patterns
 from corpora.demo.artist import Artist
 from corpora.demo.compose import Score
 from corpora.demo.errors import DemoError
 from corpora.demo.settings import SAMPLE_RATE, DemoSettings
-from corpora.demo.synth import MidiRenderer, Synthesiser
+from corpora.demo.synth import SoundFontPlayer, Synthesiser
 from musiclassify.audio import write
 
 COLUMNS = ("track_id", "path", "genre", "artist", "family", "tempo", "seed")
 TABLE = "clips.csv"
 RECORD = "render.json"
 # What the clips depend on: modules of this package, libraries.
-_SOUNDING = ("artist", "compose", "gm", "midi", "mix", "patterns", "rendering", "synth", "theory")
+_SOUNDING = ("artist", "compose", "gm", "mix", "patterns", "rendering", "soundfont", "synth", "theory")
 _WRITTEN_WITH = ("numpy", "scipy", "soundfile", "soxr")
 
 
@@ -91,7 +91,7 @@ def render(
     jobs : int
         Worker processes, at least 1.
     synthesiser : Synthesiser, optional
-        `MidiRenderer` if left out. With ``jobs > 1`` it is pickled.
+        `SoundFontPlayer` if left out. With ``jobs > 1`` it is pickled.
     progress : bool, optional
         Show a bar on stderr; if left out, on a terminal only.
 
@@ -110,7 +110,7 @@ def render(
     settings = DemoSettings() if settings is None else settings
     for genre in settings.genres:
         patterns.load(genre)
-    synthesiser = MidiRenderer() if synthesiser is None else synthesiser
+    synthesiser = SoundFontPlayer() if synthesiser is None else synthesiser
     folder = Path(folder)
     _prepare(folder, settings, synthesiser)
     rows = []
@@ -158,9 +158,9 @@ def render_clip(
     """
     from corpora.demo import mix  # scipy.signal takes half a second to import
 
-    synthesiser = MidiRenderer() if synthesiser is None else synthesiser
+    synthesiser = SoundFontPlayer() if synthesiser is None else synthesiser
     player, score, _ = score_clip(genre, artist=artist, clip=clip, settings=settings)
-    stems, rate = synthesiser.render(midi.write(score, player.players))
+    stems, rate = synthesiser.render(score, player.players)
     noise = np.random.default_rng([settings.seed, zlib.crc32(genre.encode()), artist, clip])
     return mix.mix(stems, rate, player.production, duration_s=settings.duration_s, rng=noise)
 
@@ -171,10 +171,11 @@ def clip_name(genre: str, number: int) -> str:
 
 
 def _rows(folder: Path, settings: DemoSettings, jobs: int, synthesiser: Synthesiser) -> Iterator[dict[str, object]]:
+    # Artists of one family share instruments, and a synthesiser may keep what it computed for the one before.
     wanted = [
         (genre, artist, clip)
         for genre in settings.genres
-        for artist in range(settings.artists)
+        for artist in sorted(range(settings.artists), key=lambda a: a % len(patterns.load(genre).families))
         for clip in range(settings.clips_per_artist)
     ]
     if jobs == 1:

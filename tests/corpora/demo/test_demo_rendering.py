@@ -97,11 +97,11 @@ class Counting:
     def __init__(self, beeps, breaks_at=99):
         self.beeps, self.breaks_at, self.count = beeps, breaks_at, 0
 
-    def render(self, midi):
+    def render(self, score, players):
         self.count += 1
         if self.count == self.breaks_at:
             raise KeyboardInterrupt
-        return self.beeps.render(midi)
+        return self.beeps.render(score, players)
 
 
 def test_an_interrupted_rendering_leaves_whole_files_and_is_continued(beeps, tmp_path):
@@ -164,7 +164,7 @@ def test_the_record_tells_settings_and_synthesiser(real):
     folder, _ = real
     record = json.loads((folder / "render.json").read_text())
     assert DemoSettings.from_dict(record["settings"]) == SMALL
-    assert record["synthesiser"].startswith("midirenderer ")
+    assert record["synthesiser"].startswith("TimGM6mb.sf2 sha256:")
     assert len(record["fingerprint"]) == 64
 
 
@@ -196,7 +196,7 @@ def test_an_unknown_genre_ends_the_command_with_one(capsys):
 
 
 def test_the_help_needs_neither_scipy_nor_the_synthesiser():
-    code = "import sys, corpora.demo; sys.exit(any(m in sys.modules for m in ('scipy', 'midirenderer', 'librosa')))"
+    code = "import sys, corpora.demo; sys.exit(any(m in sys.modules for m in ('scipy', 'soxr', 'librosa')))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
     assert done.returncode == 0
 
