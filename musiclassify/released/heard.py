@@ -1,10 +1,12 @@
 """What a model's network heard beside the genre: tags that people give to songs, and an embedding to compare songs by.
 
-Models whose statistics name ``tag_...`` and ``embedding_...`` have both; of others there is nothing.
+Models whose statistics name ``tag_...`` and ``embedding_...`` (since 2.0 with the network before it, ``msd_tag_...``)
+have both; of others there is nothing.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,6 +19,7 @@ MOODS = 5
 LEAST = 0.1
 """How probable a tag must be to be named: the network is careful, and half is rare for the most fitting one."""
 
+_TAG, _EMBEDDING = re.compile(r"(?:[a-z]+_)?tag_(.+)"), re.compile(r"(?:[a-z]+_)?embedding_\d+")
 _READABLE = {
     "female_vocalists": "female vocals", "female_vocalist": "female vocals", "male_vocalists": "male vocals",
     "hip_hop": "hip-hop", "rnb": "R&B",
@@ -44,9 +47,9 @@ class Heard:
     """
 
     def __init__(self, statistics: Sequence[str]) -> None:
-        self.tags = [name.removeprefix("tag_") for name in statistics if name.startswith("tag_")]
-        self._tags = [i for i, name in enumerate(statistics) if name.startswith("tag_")]
-        self._embedding = [i for i, name in enumerate(statistics) if name.startswith("embedding_")]
+        tags = {i: found[1] for i, name in enumerate(statistics) if (found := _TAG.fullmatch(name))}
+        self.tags, self._tags = list(tags.values()), list(tags)
+        self._embedding = [i for i, name in enumerate(statistics) if _EMBEDDING.fullmatch(name)]
 
     def __bool__(self) -> bool:
         return bool(self._tags and self._embedding)
