@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Heard"]
+__all__ = ["Heard", "clock"]
 
 _MISSING_S, _MISSING_SHARE = 1.0, 0.02
 """A sound is incomplete when more than both are missing: headers round, and encoders add."""
@@ -46,16 +46,23 @@ class Heard:
         """Say in a line what is missing; empty where nothing is."""
         missing = 0.0 if self.declared_s is None else self.declared_s - self.decoded_s
         if self.declared_s is not None and missing > max(_MISSING_S, _MISSING_SHARE * self.declared_s):
-            return f"only {_clock(self.decoded_s)} of {_clock(self.declared_s)} could be decoded"
+            return f"only {clock(self.decoded_s)} of {clock(self.declared_s)} could be decoded"
         if self.broken:
-            return f"breaks off after {_clock(self.decoded_s)}"
+            return f"breaks off after {clock(self.decoded_s)}"
         if self.damaged:
             places = "1 damaged place was" if self.damaged == 1 else f"{self.damaged} damaged places were"
             return f"{places} passed over"
         return ""
 
 
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
+def clock(seconds: float) -> str:
+    """Give a time as m:ss, or h:mm:ss.
+
+    Examples
+    --------
+    >>> clock(75), clock(3_675)
+    ('1:15', '1:01:15')
+    """
+    minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -79,9 +79,7 @@ def _write(options: argparse.Namespace) -> int:
 
     model = load(options.model)
     names = read_names(options.map, model.labels) if options.map else {}
-    wish = Wish(
-        options.min_confidence, options.max_genres, names, options.only_missing, options.replace, options.mood
-    )
+    wish = Wish(options.min_confidence, options.max_genres, names, options.only_missing, options.replace, options.mood)
     journal = Journal(options.journal) if options.journal and not options.dry_run else None
     rows, done, failed = [], 0, 0
     for answer in model.classify_many(_songs(options.paths), jobs=options.jobs):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from musiclassify.audio.errors import printable
+from musiclassify.audio.heard import clock
 
 from ._base import Base, Screen
 
@@ -70,19 +71,6 @@ def _lead(answer: Answer) -> str:
     from musiclassify.released import words
 
     return words.lead(words.level(answer.probabilities, uncertain=answer.uncertain, sound=answer.sound))
-
-
-def clock(seconds: float) -> str:
-    """Give a time as m:ss, or h:mm:ss.
-
-    Examples
-    --------
-    >>> clock(75), clock(3_675)
-    ('1:15', '1:01:15')
-    """
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
 def width_of(text: str) -> int:

@@ -22,9 +22,9 @@ import numpy as np
 from musiclassify.audio import segments
 from musiclassify.audio.decode import stream
 from musiclassify.audio.excerpts import Excerpt, Rule, excerpts
+from musiclassify.audio.heard import clock
 from musiclassify.audio.levels import is_silent
 from musiclassify.files import whole
-from musiclassify.formats.text import clock
 
 from .song import Model
 

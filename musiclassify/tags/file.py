@@ -132,9 +132,7 @@ def write(
     return True
 
 
-def undo(
-    path: str | os.PathLike[str], *, care: Care | None = None, record: Record | None = None
-) -> bool:
+def undo(path: str | os.PathLike[str], *, care: Care | None = None, record: Record | None = None) -> bool:
     """Make a file what it was before `write`.
 
     A file that nobody else has changed becomes the same, byte for byte. Otherwise the fields that still are as we

@@ -104,9 +104,7 @@ def plan(answer: Answered, wish: Wish, tags: Tags | None = None) -> Plan:
     return Plan(answer.path, tags, genre, mood if mood and mood != list(tags.mood) else None, why)
 
 
-def carry_out(
-    made: Plan, care: Care | None = None, keep: Callable[[Path, Record, str], None] | None = None
-) -> bool:
+def carry_out(made: Plan, care: Care | None = None, keep: Callable[[Path, Record, str], None] | None = None) -> bool:
     """Write what was planned; False where nothing was.
 
     Raises
