@@ -63,6 +63,6 @@ def clock(seconds: float) -> str:
     >>> clock(75), clock(3_675)
     ('1:15', '1:01:15')
     """
-    minutes, rest = divmod(int(seconds), 60)
+    minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
