@@ -175,7 +175,7 @@ assert song.answer.ok, song.answer.message
 assert len(song.shown.children) == 3
 matrix.choice.value = list(matrix.choice.options.values())[-1]
 sound.choice.value = list(sound.choice.options.values())[1]
-for name in copies.choice.options:
+for _, name in copies.choice.options:
     copies.choice.value = name
 copies.again.click()
 for name, folder in fresh.choice.options.items():
