@@ -107,7 +107,7 @@ def _undo(options: argparse.Namespace) -> int:
     if not options.paths and journal is None:
         raise TagError("tags undo", "no file is named", "name files and folders, or a --journal")
     rows, done, failed = [], 0, 0
-    for song in _songs(options.paths or journal.paths):
+    for song in _songs(options.paths or (journal.paths if journal else [])):
         try:
             before = current(song)
             record = journal.find(song) if journal else None

@@ -312,7 +312,7 @@ class Model:
         name = path or ("<samples>" if isinstance(song, np.ndarray) else name_of(song))
         count, report = 0, Report()
 
-        def counted(blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+        def counted(blocks: Iterable[np.ndarray]) -> Generator[np.ndarray, None, None]:
             nonlocal count
             for block in blocks:
                 if stop is not None and stop.is_set():
@@ -339,7 +339,7 @@ class Model:
         probabilities = self.decide(answers, rule=rule)
         genre = max(probabilities, key=probabilities.__getitem__)
         sound = no_music(self._sounds, [answer.sounds for answer in answers])
-        heard = np.mean([answer.heard for answer in answers], axis=0) if self._heard else None
+        heard = np.mean([a.heard for a in answers if a.heard is not None], axis=0) if self._heard else None
         return Answer(
             name,
             "ok",
@@ -354,8 +354,8 @@ class Model:
                 filter(None, (sound and f"mostly {sound}: no music that this model knows", report.warning()))
             ),
             sound=sound,
-            moods={} if heard is None else self._heard.moods(heard),
-            embedding=None if heard is None else self._heard.embedding(heard),
+            moods=self._heard.moods(heard) if self._heard and heard is not None else {},
+            embedding=self._heard.embedding(heard) if self._heard and heard is not None else None,
         )
 
     def _blocks(self, song: Song, sample_rate: int | None, read: Read, report: Report) -> Iterable[np.ndarray]:

@@ -22,9 +22,14 @@ FURTHER = 0.2
 class Answered(Protocol):
     """What is needed of a `musiclassify.released.Answer`."""
 
-    path: str
-    uncertain: bool
-    moods: dict[str, float]
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def uncertain(self) -> bool: ...
+
+    @property
+    def moods(self) -> dict[str, float]: ...
 
     def ranked(self) -> list[tuple[str, float]]: ...
 
