@@ -13,7 +13,7 @@ from ._common import NOTHING, OK, hold_closed
 
 __all__ = ["COMMANDS", "command", "main"]
 
-COMMANDS = ("classify", "tags", "convert", "trim", "probe", "models", "web")
+COMMANDS = ("classify", "scan", "tags", "convert", "trim", "probe", "models", "web")
 """Subcommands, each a file beside this one."""
 
 _ABOUT = """usage: musiclassify [COMMAND] ...
