@@ -8,10 +8,11 @@ export PATH
 export DVC_NO_ANALYTICS = 1
 GTZAN ?=
 MUSIC ?=
-export GTZAN MUSIC
+TABLE ?=
+export GTZAN MUSIC TABLE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro gtzan folder demo report check test lint wheel lock bench crossvalidate
+.PHONY: help setup repro gtzan folder table demo report check test lint wheel lock bench crossvalidate
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -43,6 +44,10 @@ gtzan: setup  ## learn on GTZAN: make gtzan GTZAN=DIR
 
 folder: setup  ## learn on your own music: make folder MUSIC=DIR with DIR/<label>/*.mp3
 	python -m pipeline configure --corpus folder --path "$$MUSIC"
+	dvc repro release report
+
+table: setup  ## learn on a list of clips: make table TABLE=FILE.csv with path,label (docs/how-to/table.md)
+	python -m pipeline configure --corpus table --path "$$TABLE"
 	dvc repro release report
 
 demo: setup  ## go back to the embedded corpus and learn on it

@@ -81,12 +81,21 @@ def check_clip(
     return row | {"status": "excluded", "reason": reason}
 
 
-def _check_named(folder: Path, path: str, settings: dict) -> dict:
+def _check_named(folder: Path, row: dict, settings: dict) -> dict:
+    path = folder / row["path"]
+    if row.get("reason"):
+        nothing = {"duration_s": 0.0, "sample_rate": 0, "sha256": row.get("sha256", "")}
+        return nothing | {"status": "excluded", "reason": row["reason"]}
     try:
-        return check_clip(folder / path, **settings)
+        found = check_clip(path, **settings)
     except Exception as error:
-        error.add_note(f"while checking {folder / path}")
+        error.add_note(f"while checking {path}")
         raise
+    wanted = row.get("sha256") or found["sha256"]
+    if found["sha256"] != wanted:
+        reason = f"another file than the corpus says: sha256 {found['sha256'][:12]}…, not {wanted[:12]}…"
+        found |= {"status": "excluded", "reason": reason}
+    return found
 
 
 def check(
@@ -104,7 +113,8 @@ def check(
     Parameters
     ----------
     found : DataFrame
-        ``track_id, path, genre, group``.
+        ``track_id, path, genre, group``; where there are such columns, ``reason`` (not empty: this file cannot be used)
+        and ``sha256`` (not empty: what the file's must be).
     folder : path
         What the paths are relative to.
     jobs : int
@@ -127,11 +137,12 @@ def check(
     from joblib import Parallel, delayed
 
     folder = Path(folder)
-    tasks = (delayed(_check_named)(folder, path, settings) for path in found["path"])
+    tasks = (delayed(_check_named)(folder, row, settings) for row in found.to_dict("records"))
     results: Iterable = Parallel(n_jobs=jobs, return_as="generator")(tasks)
     if progress is not None:
         results = progress(results, len(found))
-    checked = pd.concat([found.reset_index(drop=True), pd.DataFrame(list(results))], axis=1)
+    named = found.drop(columns=["reason", "sha256"], errors="ignore").reset_index(drop=True)
+    checked = pd.concat([named, pd.DataFrame(list(results))], axis=1)
     first: dict[str, str] = {}
     for row in checked.index[checked["status"] == "ok"]:
         name = checked.at[row, "track_id"]

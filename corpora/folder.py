@@ -82,10 +82,4 @@ def find(folder: str | Path) -> pd.DataFrame:
         raise CorpusError(
             f"{folder}: one label only ({labels[0]}); a classifier needs two or more label folders with clips"
         )
-    # Two formats of one name ("a.mp3" and "a.wav") are one group; their ids keep the extension.
-    found = pd.DataFrame(rows)
-    for stem, twins in found[found.duplicated("track_id", keep=False)].groupby("track_id"):
-        group = twins["group"].iloc[0]
-        found.loc[twins.index, "group"] = f"track:{stem}" if group.startswith("track:") else group
-        found.loc[twins.index, "track_id"] = twins["path"]
-    return tracks.table(found.to_dict("records"))
+    return tracks.table(tracks.told_apart(rows))

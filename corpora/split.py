@@ -12,9 +12,15 @@ import pandas as pd
 
 from corpora.tracks import CorpusError
 
-PROTOCOLS = ("artist", "fault_filtered", "track", "segment")
+PROTOCOLS = ("artist", "fault_filtered", "given", "track", "segment", "given_leaking")
 SIDES = ("train", "valid", "test")
-LEAKS = {"track": "artists stand on both sides", "segment": "pieces of one track stand on both sides"}
+LEAKS = {
+    "track": "artists stand on both sides",
+    "segment": "pieces of one track stand on both sides",
+    "given_leaking": "the corpus' own sides, which may share artists",
+}
+#: Protocols whose sides are a list's, which leaves nothing to deal out.
+LISTED = ("fault_filtered", "given", "given_leaking")
 
 _RESTARTS = 200
 _ABSENT = {"train": 1000.0, "test": 30.0, "valid": 10.0}
@@ -142,9 +148,10 @@ def split(
     ----------
     tracks : DataFrame
         Usable tracks: ``track_id, genre, group``.
-    protocol : {"artist", "fault_filtered", "track", "segment"}
-        ``artist`` keeps groups whole. ``fault_filtered`` takes the `published` lists. ``track`` keeps tracks whole
-        and lets artists stand on both sides; ``segment`` does not even that: both leak and exist for comparison.
+    protocol : {"artist", "fault_filtered", "given", "track", "segment", "given_leaking"}
+        ``artist`` keeps groups whole. ``fault_filtered`` takes the `published` lists, ``given`` and ``given_leaking``
+        the column ``side`` of the tracks. ``track`` keeps tracks whole and lets artists stand on both sides;
+        ``segment`` does not even that: both leak and exist for comparison.
     valid, test : float
         Shares, 0 < share, together below 1.
     folds_n, fold : int
@@ -171,23 +178,12 @@ def split(
         raise SplitError(f"valid={valid}, test={test}: must lie above 0 and sum to less than 1")
     if folds_n and not 0 <= fold < folds_n:
         raise SplitError(f"fold={fold}: must be from 0 to folds - 1 = {folds_n - 1}")
-    if folds_n and protocol in ("fault_filtered", "segment"):
+    if folds_n and (protocol in LISTED or protocol == "segment"):
         raise SplitError(f"folds={folds_n}: protocol {protocol} has no folds; set split.folds to 0")
-    _check_corpus(tracks, "track_id" if protocol in ("track", "segment") else "group")
+    _check_corpus(tracks, "group" if protocol in ("artist", "fault_filtered") else "track_id")
 
-    if protocol == "fault_filtered":
-        if published is None:
-            raise SplitError("protocol=fault_filtered: only GTZAN has published lists; take artist")
-        sides = tracks["track_id"].map(published).fillna("").to_numpy(dtype=str)
-        table = pd.DataFrame({"track_id": tracks["track_id"], "segment": -1, "split": sides})
-        table = table[table["split"] != ""]
-        lacking = [side for side in SIDES if not (table["split"] == side).any()]
-        if lacking:
-            raise SplitError(
-                f"protocol=fault_filtered: none of these tracks is in the published {' or '.join(lacking)} list; "
-                "take artist, or the whole of GTZAN"
-            )
-        return table.reset_index(drop=True)
+    if protocol in LISTED:
+        return _listed(tracks, protocol, published)
     if protocol == "segment":
         if segments is None:
             raise SplitError("protocol=segment: needs the number of segments of each track")
@@ -208,6 +204,30 @@ def split(
     else:
         sides = _by_groups(tracks, by, valid, test, seed)
     return pd.DataFrame({"track_id": tracks["track_id"].to_numpy(), "segment": -1, "split": sides})
+
+
+def _listed(tracks: pd.DataFrame, protocol: str, published: dict[str, str] | None) -> pd.DataFrame:
+    """Sides that somebody else dealt: of the published lists, or of the corpus' own list of clips."""
+    if protocol == "fault_filtered":
+        if published is None:
+            raise SplitError("protocol=fault_filtered: only GTZAN has published lists; take artist")
+        sides = tracks["track_id"].map(published).fillna("").to_numpy(dtype=str)
+        where, hint = "in the published {} list", "take artist, or the whole of GTZAN"
+    else:
+        given = tracks["side"].fillna("") if "side" in tracks else pd.Series("", index=tracks.index)
+        if not given.any():
+            raise SplitError(
+                f"protocol={protocol}: this corpus gives its tracks no sides; take artist, or a table of clips with a "
+                "column split (corpus.kind=table)"
+            )
+        sides = given.to_numpy(dtype=str)
+        where, hint = "given to {}", "take artist, or fill in the table's column split"
+    table = pd.DataFrame({"track_id": tracks["track_id"], "segment": -1, "split": sides})
+    table = table[table["split"] != ""]
+    lacking = [side for side in SIDES if not (table["split"] == side).any()]
+    if lacking:
+        raise SplitError(f"protocol={protocol}: none of these tracks is {where.format(' or '.join(lacking))}; {hint}")
+    return table.reset_index(drop=True)
 
 
 def _shuffled(genres: pd.Series, valid: float, test: float, seed: int) -> np.ndarray:
@@ -271,8 +291,9 @@ def check_split(
     tracks : DataFrame
         The tracks table: ``track_id, group, sha256, status``.
     protocol : str
-        ``artist`` allows nothing. ``fault_filtered`` allows the artists that the published lists themselves have
-        on two sides. ``track`` allows artists; ``segment`` allows artists and tracks on both sides.
+        ``artist`` and ``given`` allow nothing. ``fault_filtered`` allows the artists that the published lists
+        themselves have on two sides. ``track`` and ``given_leaking`` allow artists; ``segment`` allows artists and
+        tracks on both sides.
     segments : DataFrame, optional
         Segments that are to be used: ``segment_id, track_id, segment, split, copy``; checked against the table.
 
@@ -303,9 +324,11 @@ def check_split(
         _refuse(table, table["track_id"], "track {} is on both sides ({}): its pieces would leak")
         recording = table["track_id"].map(facts["sha256"])
         _refuse(table[recording != ""], recording[recording != ""], "recording {:.12} is on both sides ({}): a replica")
-    if protocol == "artist":
+    if protocol in ("artist", "given"):
         group = table["track_id"].map(facts["group"])
-        _refuse(table, group, "group {} is on both sides ({}): an artist or a replica would leak")
+        hint = "; take artist, which deals them anew, or given_leaking, which every title will say"
+        words = "group {} is on both sides ({}): an artist or a replica would leak"
+        _refuse(table, group, words + (hint if protocol == "given" else ""))
     if segments is not None:
         _check_segments(segments, table)
 

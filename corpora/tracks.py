@@ -1,9 +1,9 @@
 """The table of tracks: its columns, reading, writing, and the walk over a corpus folder.
 
 Layout of ``tracks.csv``: one row a track, sorted by ``track_id``, UTF-8, the columns of `COLUMNS` in that
-order. ``path`` is relative to the corpus folder, with forward slashes. ``group`` is what may not stand on
-both sides of a split. ``status`` is ``ok`` or ``excluded``; ``reason`` says why in words, and may also hold
-a remark on an ``ok`` track.
+order, then those of `MORE_COLUMNS` that the corpus has. ``path`` is relative to the corpus folder, with forward
+slashes (a list of clips may give absolute ones). ``group`` is what may not stand on both sides of a split. ``status``
+is ``ok`` or ``excluded``; ``reason`` says why in words, and may also hold a remark on an ``ok`` track.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ COLUMNS = (
     "status",
     "reason",
 )
-TEXT_COLUMNS = ("track_id", "path", "genre", "group", "sha256", "status", "reason")
+#: Written where the corpus has them: the side that a list of clips gives a track, for ``split.protocol: given``.
+MORE_COLUMNS = ("side",)
+TEXT_COLUMNS = ("track_id", "path", "genre", "group", "sha256", "status", "reason", *MORE_COLUMNS)
 FOUND_COLUMNS = ("track_id", "path", "genre", "group")
 
 
@@ -81,6 +83,21 @@ def table(rows: list[dict]) -> pd.DataFrame:
     return found
 
 
+def told_apart(rows: list[dict]) -> list[dict]:
+    """Rows whose ids are different: two formats of one name ("a.mp3", "a.wav") are one group, and their ids the paths.
+
+    >>> rows = [{"track_id": "a", "path": f"a.{e}", "group": f"track:{e}"} for e in ("mp3", "wav")]
+    >>> [(row["track_id"], row["group"]) for row in told_apart(rows)]
+    [('a.mp3', 'track:a'), ('a.wav', 'track:a')]
+    """
+    found = pd.DataFrame(rows)
+    for stem, twins in found[found.duplicated("track_id", keep=False)].groupby("track_id"):
+        group = twins["group"].iloc[0]
+        found.loc[twins.index, "group"] = f"track:{stem}" if group.startswith("track:") else group
+        found.loc[twins.index, "track_id"] = twins["path"]
+    return found.to_dict("records")
+
+
 def read(path: str | Path) -> pd.DataFrame:
     """Read a ``tracks.csv``; empty text fields stay empty text."""
     return pd.read_csv(
@@ -99,7 +116,8 @@ def write(path: str | Path, tracks: pd.DataFrame) -> None:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
-    tracks.loc[:, list(COLUMNS)].to_csv(partial, index=False, float_format="%.6f", lineterminator="\n")
+    columns = [*COLUMNS, *(name for name in MORE_COLUMNS if name in tracks)]
+    tracks.loc[:, columns].to_csv(partial, index=False, float_format="%.6f", lineterminator="\n")
     os.replace(partial, path)
 
 

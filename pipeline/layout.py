@@ -21,9 +21,14 @@ class Layout:
     corpus: str
     root: Path = Path(".")
 
-    def clips(self, path: str) -> Path:
-        """The corpus folder of the parameter ``corpus.path``; a relative one starts at the repository."""
+    def given(self, path: str) -> Path:
+        """What the parameter ``corpus.path`` names; a relative one starts at the repository."""
         return self.root / Path(path).expanduser()
+
+    def clips(self, path: str) -> Path:
+        """The folder at which the clips' paths start: that of ``corpus.path``, or where it is a list of clips, its."""
+        where = self.given(path)
+        return where.parent if where.is_file() else where
 
     @property
     def data(self) -> Path:

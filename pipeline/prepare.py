@@ -26,7 +26,7 @@ def run(params: Params, layout: Layout) -> None:
     """Find, check and list the clips of the corpus."""
     where = layout.clips(params.corpus.path)
     room = KINDS.get(params.corpus.kind)
-    found = room.find(where)
+    found = room.find(layout.given(params.corpus.path))
     settings = params.prepare
     table = check.check(
         found,

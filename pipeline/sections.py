@@ -21,11 +21,11 @@ class Base:
 
 @settings
 class Corpus:
-    """Which clips; `make gtzan GTZAN=DIR` and `make folder MUSIC=DIR` change this section."""
+    """Which clips; `make gtzan GTZAN=DIR`, `make folder MUSIC=DIR` and `make table TABLE=FILE` change this section."""
 
     name: str = field(help="names data/, models/trained/ and reports/ folders", low=1, high=64)
     kind: str = field(help="how the clips are found", choices=corpora.KINDS.names)
-    path: str = field(help="folder of the clips", low=1, high=4096)
+    path: str = field(help="folder of the clips, or the table that lists them", low=1, high=4096)
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[\w-]+", self.name):
@@ -58,7 +58,7 @@ class Prepare:
 class Split:
     """Which tracks are learned from, validated on and tested on."""
 
-    protocol: str = field("artist", "the third and fourth leak", choices=PROTOCOLS)
+    protocol: str = field("artist", "the last three leak", choices=PROTOCOLS)
     valid: float = field(0.2, "share of the validation side; what valid and test leave is train", low=0.01, high=0.98)
     test: float = field(0.2, "share of the test side", low=0.01, high=0.98)
     folds: int = field(0, "2 or more: grouped cross-validation; test is fold number `fold`", low=0, high=100)

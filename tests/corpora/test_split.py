@@ -136,7 +136,7 @@ def test_all_folds_together_test_every_track_once(tracks):
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"protocol": "artists"}, "protocol='artists': must be one of artist, fault_filtered, track, segment"),
+        ({"protocol": "artists"}, "protocol='artists': must be one of artist, fault_filtered, given, track, "),
         ({"valid": 0.5, "test": 0.5}, "must lie above 0 and sum to less than 1"),
         ({"folds_n": 3, "fold": 3}, "fold=3: must be from 0 to folds - 1 = 2"),
         ({"folds_n": 3, "protocol": "segment"}, "protocol segment has no folds"),

@@ -254,7 +254,9 @@ def test_parameter_page_names_every_parameter_with_its_value_range_and_help():
             assert f"| `{path}` | `" in page
     assert "| `features.n_mels` | `64` | a whole number from 32 to 512 | mel bands (Slaney) |" in page
     assert "| `cnn.dropout` | `0.3` | a number from 0 to 0.9 |" in page
-    assert "| `split.protocol` | `artist` | one of artist, fault_filtered, track, segment |" in page
+    assert (
+        "| `split.protocol` | `artist` | one of artist, fault_filtered, given, track, segment, given_leaking |" in page
+    )
 
 
 def test_command_line_page_shows_every_option():

@@ -160,7 +160,7 @@ def test_a_corpus_is_one_file(place, music, tmp_path):
     for path in music.rglob("*.wav"):
         shutil.copy(path, clips / f"{path.parent.name} - {path.name}")
     chosen = {"corpus": {"kind": "flat", "path": str(clips)}}
-    with pytest.raises(ParamsError, match=r"corpus\.kind='flat' must be one of demo, gtzan, folder$"):
+    with pytest.raises(ParamsError, match=r"corpus\.kind='flat' must be one of demo, gtzan, folder, table$"):
         place(chosen)
     with KINDS.also(flat=flat):
         layout = place(chosen, *UP_TO_FEATURES)

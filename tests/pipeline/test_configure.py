@@ -53,9 +53,16 @@ def test_gtzan_is_configured_with_its_whole_path(root, monkeypatch):
     assert values["corpus"] == {"name": "mini", "kind": "gtzan", "path": str(root / "g")}
 
 
-@pytest.mark.parametrize(("kind", "command"), [("gtzan", "make gtzan GTZAN=DIR"), ("folder", "make folder MUSIC=DIR")])
+@pytest.mark.parametrize(
+    ("kind", "command"),
+    [
+        ("gtzan", "make gtzan GTZAN=DIR"),
+        ("folder", "make folder MUSIC=DIR"),
+        ("table", r"make table TABLE=FILE\.csv"),
+    ],
+)
 def test_a_wrong_folder_changes_nothing(root, kind, command):
-    with pytest.raises(CorpusError, match="no such folder"):
+    with pytest.raises(CorpusError, match=r"nowhere: no such (folder|table);"):
         configure(kind, path=str(root / "nowhere"), root=root)
     with pytest.raises(ParamsError, match=command):
         configure(kind, root=root)
