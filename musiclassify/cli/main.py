@@ -13,7 +13,10 @@ from ._common import NOTHING, OK, hold_closed
 
 __all__ = ["COMMANDS", "command", "main"]
 
-COMMANDS = ("classify", "scan", "tags", "convert", "trim", "probe", "models", "web")
+COMMANDS = (
+    *("classify", "scan", "query", "like", "duplicates", "playlists", "export", "tags", "convert", "trim", "probe"),
+    *("models", "web"),
+)
 """Subcommands, each a file beside this one."""
 
 _ABOUT = """usage: musiclassify [COMMAND] ...
@@ -37,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     hold_closed()
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] in ([], ["-h"], ["--help"]):
-        lines = (f"  {name:10}{command(name).HELP}" for name in COMMANDS)
+        lines = (f"  {name:12}{command(name).HELP}" for name in COMMANDS)
         print(_ABOUT.format(commands="\n".join(lines)), end="", file=sys.stdout if words else sys.stderr)
         return OK if words else NOTHING
     if words == ["--version"]:

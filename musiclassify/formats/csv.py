@@ -25,7 +25,7 @@ RANK = 40
 EXTENSIONS = (".csv",)
 HELP = "a table, a row a song"
 
-_LAST = ("duration_s", "model", "message")
+_LAST = ("moods", "duration_s", "model", "message")
 _FORMULA = re.compile(r"\s*[=+\-@]")
 
 
@@ -39,7 +39,7 @@ class Format(Base):
     def row(self, answer: Answer) -> str:
         d = answer.to_dict(self.top)
         times = [None, None] if self.timeline else []
-        last = [d[name] for name in _LAST]
+        last = ["; ".join(d.get("moods", ())), *(d[name] for name in _LAST[1:])]
         start = [d["path"], *times, d["status"], d["genre"], d["confidence"], d["uncertain"]]
         rows = [[*start, *(d["probabilities"].get(label) for label in self.labels), *last]]
         for e in d["excerpts"] if self.timeline else ():
@@ -50,7 +50,7 @@ class Format(Base):
 
 
 def columns(labels: Iterable[str], *, timeline: bool = False) -> list[str]:
-    """Names of the columns; ``p_<genre>`` is the genre's probability."""
+    """Names of the columns; ``p_<genre>`` is the genre's probability, ``moods`` the strongest first."""
     times = ["start_s", "end_s"] if timeline else []
     return ["path", *times, "status", "genre", "confidence", "uncertain", *(f"p_{label}" for label in labels), *_LAST]
 

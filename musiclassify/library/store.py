@@ -200,6 +200,26 @@ class Library:
         )
         return [(str(model), str(digest), int(count)) for model, digest, count in rows]
 
+    def labels(self) -> tuple[str, ...]:
+        """Give the genres of all models that answered, those of the busiest first."""
+        labels: dict[str, None] = {}
+        for _, digest, _ in self.models():
+            found = self._sql.execute(
+                "SELECT probabilities FROM answers WHERE digest = ? AND status = 'ok' LIMIT 1", (digest,)
+            ).fetchone()
+            labels |= dict.fromkeys(json.loads(found[0]) if found else ())
+        return tuple(labels)
+
+    def songs_of(self, answers: Iterable[int]) -> dict[int, list[Song]]:
+        """Give the songs that are there by their answers."""
+        found: dict[int, list[Song]] = {}
+        asked = list(answers)
+        for at in range(0, len(asked), 500):  # SQLite takes so many question marks at least
+            part = asked[at : at + 500]
+            for song in self.songs(f"removed IS NULL AND answer IN ({', '.join('?' * len(part))})", part):
+                found.setdefault(song.answer_id or 0, []).append(song)
+        return found
+
     def answer_to(self, *, content: bytes = b"", sound: bytes = b"", digest: str = "") -> int | None:
         """Find an answer by the sha256 of a file or of its sound.
 

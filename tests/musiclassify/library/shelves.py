@@ -12,6 +12,10 @@ import numpy as np
 import soundfile as sf
 from toy_model import BANDS, LABELS, RATE, tone_for, write_toy_model
 
+from musiclassify.library import open_library
+from musiclassify.library.store import Look
+from musiclassify.released.song import Answer
+
 #: Columns that differ between two scans that found the same.
 TIMES = ("id", "added", "removed", "answer", "mtime_ns")
 
@@ -65,3 +69,22 @@ def _text(value: object) -> object:
 def vectors(rng: np.random.Generator, count: int, size: int = 8) -> np.ndarray:
     """Give made embeddings, float32 [count, size]."""
     return rng.standard_normal((count, size)).astype(np.float32)
+
+
+def stock(database: Path, embeddings: np.ndarray, *, music: Path, durations: np.ndarray | None = None) -> None:
+    """Fill a library with made answers: song 0 is blues, 1 classical, ... and round again."""
+    p = {label: 0.0 for label in LABELS}
+    with open_library(database, write="test") as library, library.change():
+        for i, embedding in enumerate(embeddings):
+            genre, confidence = LABELS[i % len(LABELS)], 0.4 + 0.05 * (i % 10)
+            answer = Answer(
+                "", "ok", genre, confidence, confidence < 0.6, p | {genre: confidence},
+                duration_s=float(100 + 10 * i if durations is None else durations[i]), model="made",
+                moods={"mellow": 0.5 - i / 1000} | ({"female vocals": 0.1 + i / 1000} if i % 2 else {}),
+                embedding=embedding,
+            )  # fmt: skip
+            number = library.keep_answer(i.to_bytes(32, "big"), "made", answer)
+            look = Look(
+                str(music / f"{genre}/{i:02d}.mp3"), 1000 + i, i, i.to_bytes(32, "big"), f"Title {i}", f"Artist {i % 3}"
+            )
+            library.keep_song(look, number)

@@ -162,9 +162,9 @@ test("the answer, and its downloads", () => {
     { name: "b.mp3", status: "error", message: "no\nsound" },
   ];
   const lines = toCsv(songs).split("\n");
-  assert.equal(lines[0], "path,status,genre,confidence,uncertain,p_jazz,p_rock,duration_s,model,message");
-  assert.equal(lines[1], `"'=cmd|""x"",1.mp3",ok,jazz,0.55,false,0.55,0.45,95.0,toy,`);
-  assert.equal(lines[2], String.raw`b.mp3,error,,,false,,,,,no\nsound`);
+  assert.equal(lines[0], "path,status,genre,confidence,uncertain,p_jazz,p_rock,moods,duration_s,model,message");
+  assert.equal(lines[1], `"'=cmd|""x"",1.mp3",ok,jazz,0.55,false,0.55,0.45,,95.0,toy,`);
+  assert.equal(lines[2], String.raw`b.mp3,error,,,false,,,,,,no\nsound`);
   const plain = JSON.parse(toJson(songs));
   assert.equal(plain.songs[0].excerpts.length, 2);
   assert.equal(plain.songs[1].message, "no\nsound");

@@ -90,7 +90,7 @@ function cell(value) {
 export function toCsv(songs) {
   const genres = [...new Set(songs.flatMap((song) => Object.keys(song.answer?.probabilities ?? {})))];
   const columns = genres.map((genre) => `p_${genre}`);
-  const head = ["path", "status", "genre", "confidence", "uncertain", ...columns, "duration_s", "model", "message"];
+  const head = ["path", "status", "genre", "confidence", "uncertain", ...columns, "moods", "duration_s", "model", "message"];
   const rows = songs.map(({ name, status, message, model, duration_s: duration, answer: a }) => [
     name,
     status,
@@ -98,6 +98,7 @@ export function toCsv(songs) {
     a?.confidence,
     a?.uncertain ?? false,
     ...genres.map((genre) => a?.probabilities[genre]),
+    Object.keys(a?.moods ?? {}).join("; "),
     a?.duration_s ?? duration,
     a?.model ?? model,
     message,
