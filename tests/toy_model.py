@@ -32,6 +32,8 @@ RATE, SEGMENT, HOP, FRAME, FRAMES, BANDS = 22_050, 110_250, 110_250, 512, 216, 4
 LOWEST_HZ, HIGHEST_HZ = 100.0, 8_000.0
 
 STATISTICS = tuple(f"band_{b:02d}_{what}" for what in ("mean", "std") for b in range(BANDS))
+TAGS = ("mellow", "female_vocalists", "female_vocalist", "80s", *(f"mood_{b}" for b in range(4, BANDS)))
+HEARD = (*(f"toy_embedding_{b}" for b in range(BANDS)), *(f"toy_tag_{tag}" for tag in TAGS))
 
 
 def band_hz() -> np.ndarray:
@@ -57,6 +59,7 @@ def write_toy_model(
     temperature: float = 1.0,
     uncertain_below: float = 0.3,
     rule: dict[str, float | str] | None = None,
+    heard: bool = False,
 ) -> Path:
     """Write a released model.
 
@@ -75,6 +78,8 @@ def write_toy_model(
         Softness of the answers; confidence below which the answer is uncertain.
     rule : dict, optional
         Changes to the song rule.
+    heard : bool
+        Whether it passes its statistics off as tags (the deviations: `TAGS`) and an embedding (the means).
 
     Returns
     -------
@@ -139,7 +144,7 @@ def write_toy_model(
             "segment_s": 5.0,
             "segment_hop_s": 5.0,
         },
-        "statistics": list(STATISTICS),
+        "statistics": list(HEARD if heard else STATISTICS),
         "head_inputs": list(head_inputs),
         "rule": {
             "skip_s": 30.0,

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["MOODS", "Heard", "no_music", "readable"]
+__all__ = ["MOODS", "Heard", "no_music", "readable", "table"]
 
 MOODS = 5
 """How many tags an answer names at most."""
@@ -35,6 +35,11 @@ def readable(tag: str) -> str:
     ('female vocals', 'easy listening')
     """
     return _READABLE.get(tag, tag.replace("_", " "))
+
+
+def table() -> dict[str, Any]:
+    """What the page needs to name moods as `Heard` does: ``most``, ``least``, ``names``."""
+    return {"most": MOODS, "least": LEAST, "names": dict(_READABLE)}
 
 
 class Heard:

@@ -9,10 +9,11 @@ import numpy as np
 
 from musiclassify.audio import segments
 from musiclassify.audio.excerpts import Rule, vote
+from musiclassify.tags.plan import FURTHER
 
 from .library import Model
 
-__all__ = ["excerpt_answer", "song_answer"]
+__all__ = ["FURTHER", "excerpt_answer", "song_answer"]
 
 
 def _named(labels: Sequence[str], row: np.ndarray) -> dict[str, float]:
@@ -72,8 +73,29 @@ def _no_music(model: Model, excerpts: list[dict[str, Any]]) -> str:
     return "" if heard[music] >= rule["music_below"] else max(others, key=heard.__getitem__)
 
 
-def song_answer(model: Model, rule: Rule, excerpts: list[dict[str, Any]], duration_s: float) -> dict[str, Any]:
-    """The answer for a song out of its excerpts'."""
+def song_answer(
+    model: Model,
+    rule: Rule,
+    excerpts: list[dict[str, Any]],
+    duration_s: float,
+    heard: Sequence[np.ndarray | None] = (),
+    *,
+    embedding: bool = False,
+) -> dict[str, Any]:
+    """The answer for a song out of its excerpts'.
+
+    Parameters
+    ----------
+    model : Model
+    rule : Rule
+    excerpts : list of dict
+    duration_s : float
+        Seconds.
+    heard : sequence of np.ndarray [shape=(tags + embedding,)]
+        What else was heard in each excerpt; empty, or None within, for models that do not tell.
+    embedding : bool
+        Whether the numbers that songs are compared by are wanted too.
+    """
     rows = np.array([[excerpt["probabilities"][label] for label in model.labels] for excerpt in excerpts])
     probabilities = vote(rows, rule.vote)
     best = int(np.argmax(probabilities))
@@ -89,4 +111,20 @@ def song_answer(model: Model, rule: Rule, excerpts: list[dict[str, Any]], durati
         "duration_s": duration_s,
         "skipped_s": excerpts[0]["start_s"],
         "excerpts": excerpts,
-    }
+        "genres": _genres(dict(zip(model.labels, probabilities, strict=True))),
+    } | _heard(model, heard, embedding)
+
+
+def _genres(probabilities: Mapping[str, float]) -> list[str]:
+    """The best guess, and after it every further genre that tags would be given (`musiclassify.tags.plan`)."""
+    first, *others = sorted(probabilities.items(), key=lambda item: -item[1])
+    return [first[0], *(genre for genre, p in others if p >= FURTHER)]
+
+
+def _heard(model: Model, heard: Sequence[np.ndarray | None], embedding: bool) -> dict[str, Any]:
+    rows = [row for row in heard if row is not None]
+    if not rows:
+        return {"moods": {}} | ({"embedding": None} if embedding else {})
+    mean = np.mean(rows, axis=0)
+    told: dict[str, Any] = {"moods": model.heard.moods(mean)}
+    return told | ({"embedding": model.heard.embedding(mean).tolist()} if embedding else {})

@@ -35,6 +35,15 @@ def _vote(value: object) -> str | None:
     raise ProblemError("unknown-vote", f"The votes are: {', '.join(VOTES)}.")
 
 
+def _flag(value: object) -> bool:
+    """A wish that is "true" or "false" in a form and a boolean in a document."""
+    if value is None or value in ("false", False):
+        return False
+    if value == "true" or value is True:
+        return True
+    raise ProblemError("bad-request", "with_embedding must be true or false.")
+
+
 @contextlib.contextmanager
 def _upload() -> Iterator[Path]:
     """The song that the form carries, as a file without its name that goes when the request does."""
@@ -64,18 +73,21 @@ def classify() -> Response:
         raise ProblemError("unsupported-media-type", "Send the song as multipart/form-data.")
     model = _library().get(request.form.get("model"))
     rule = model.rule(_vote(request.form.get("vote")))
+    embedding = _flag(request.form.get("with_embedding"))
     decoders: Decoders = current_app.extensions["decoders"]
     with _upload() as path, decoders.open(path, rule, model.config["sample_rate"]) as song:
-        excerpts = [
-            excerpt_answer(model, excerpt.start_s, excerpt.end_s, *model.run(excerpt.samples))
-            for excerpt in _while_listened_to(song.excerpts())
-            if not is_silent(excerpt.samples, model.config["silence_peak"])
-        ]
+        excerpts, heard = [], []
+        for excerpt in _while_listened_to(song.excerpts()):
+            if is_silent(excerpt.samples, model.config["silence_peak"]):
+                continue
+            *told, also = model.run(excerpt.samples)
+            excerpts.append(excerpt_answer(model, excerpt.start_s, excerpt.end_s, *told))
+            heard.append(also)
     if song.duration_s < model.config["min_duration_s"]:
         raise ProblemError("too-short", f"At least {model.config['min_duration_s']:g} s are needed.")
     if not excerpts:
         raise ProblemError("silent", "The file is silent; choose one with sound in it.")
-    answer = song_answer(model, rule, excerpts, song.duration_s)
+    answer = song_answer(model, rule, excerpts, song.duration_s, heard, embedding=embedding)
     return jsonify(answer | {"declared_s": song.declared_s, "warning": song.warning})
 
 
@@ -94,15 +106,18 @@ def classify_features() -> Response:
             raise ProblemError("unknown-model", f"The models are: {', '.join(_library().names)}.")
         model = _library().get(name)
         rule = model.rule(_vote(document.get("vote")))
-        excerpts = []
+        embedding = _flag(document.get("with_embedding"))
+        excerpts, heard = [], []
         for part in read_excerpts(document, model):
             rows = model.head(part.features)
             excerpts.append(excerpt_answer(model, part.start_s, part.end_s, rows.mean(axis=0), rows))
+            summary = part.features.get("summary") if model.heard else None
+            heard.append(None if summary is None else model.heard.of(summary))
         ends = excerpts[-1]["end_s"]
         duration = document.get("duration_s", ends)
         if isinstance(duration, bool) or not isinstance(duration, int | float) or not 0 < duration <= 1e6:
             raise ProblemError("bad-features", "duration_s must be seconds, above 0 and at most a million.")
-        return jsonify(song_answer(model, rule, excerpts, float(duration)))
+        return jsonify(song_answer(model, rule, excerpts, float(duration), heard, embedding=embedding))
 
 
 @api.get("/models")

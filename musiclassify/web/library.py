@@ -6,21 +6,41 @@ import threading
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from musiclassify.audio.excerpts import Rule
+from musiclassify.released.heard import Heard
 from musiclassify.released.registry import UnknownModelError, read, verify
 from musiclassify.released.runtime import open_graph
 from musiclassify.released.session import Session
 
 from .problems import ProblemError
 
-__all__ = ["FILES", "Library", "Model"]
+__all__ = ["FILES", "Library", "Model", "Ran"]
 
 FILES = ("config.json", "metadata.json", "README.md", "model.onnx", "frontend.onnx", "head.onnx")
 """The files of a released model that a browser may fetch."""
+
+
+class Ran(NamedTuple):
+    """What a model says of an excerpt.
+
+    Attributes
+    ----------
+    probabilities : np.ndarray [shape=(genres,)]
+    by_segment : np.ndarray [shape=(K, genres)]
+    sounds : dict of str to float
+        How probably it is music, speech, ...; empty for models that do not tell.
+    heard : np.ndarray [shape=(tags + embedding,)] or None
+        See `musiclassify.released.heard.Heard.of`.
+    """
+
+    probabilities: np.ndarray
+    by_segment: np.ndarray
+    sounds: dict[str, float]
+    heard: np.ndarray | None
 
 
 class Model:
@@ -34,6 +54,8 @@ class Model:
         As in its ``config.json`` and ``metadata.json``.
     labels : list of str
         In the order of the probabilities.
+    heard : Heard
+        Which statistics are tags and which the embedding; false for models that have neither.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -43,6 +65,7 @@ class Model:
         self.name = self._release.name
         self.config, self.metadata = self._release.config, self._release.metadata
         self.labels: list[str] = list(self.config["labels"])
+        self.heard = Heard(self.config["statistics"])
         self._lock = threading.Lock()
 
     def rule(self, vote: str | None = None) -> Rule:
@@ -57,25 +80,22 @@ class Model:
     def _head(self) -> Any:
         return open_graph(self.folder / self.config["graphs"]["head"])
 
-    def run(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray, dict[str, float]]:
+    def run(self, samples: np.ndarray) -> Ran:
         """Classify one excerpt.
 
         Parameters
         ----------
         samples : np.ndarray [shape=(n,), float32]
 
-        Returns
-        -------
-        tuple of np.ndarray [shape=(genres,)], np.ndarray [shape=(K, genres)] and dict of str to float
-            Probabilities of the excerpt and of its segments, and how probably it is music, speech, ... (empty for
-            models that do not tell).
         """
         with self._lock:
             session = self._whole
         names = self.config.get("sounds", {}).get("names", [])
-        wanted = ("probabilities", "segment_probabilities", *(["sounds"] if names else []))
-        whole, segments, *sounds = session.run(samples, wanted)
-        return whole, segments, dict(zip(names, sounds[0].tolist(), strict=True)) if sounds else {}
+        more = [*(["sounds"] if names else []), *(["summary"] if self.heard and session.has_summary else [])]
+        whole, segments, *others = session.run(samples, ("probabilities", "segment_probabilities", *more))
+        named = dict(zip(more, others, strict=True))
+        sounds = dict(zip(names, named["sounds"].tolist(), strict=True)) if names else {}
+        return Ran(whole, segments, sounds, self.heard.of(named["summary"]) if "summary" in named else None)
 
     def head(self, features: Mapping[str, np.ndarray]) -> np.ndarray:
         """Classify segments by their features, arrays [N, ...] by name: probabilities [N, genres]."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from musiclassify.released import words
+from musiclassify.released import heard, words
 
+from .answers import FURTHER
 from .library import FILES, Library
 
 __all__ = ["EXAMPLES", "LIBRARIES", "STATIC", "fast_model", "model_file", "page_settings"]
@@ -56,4 +57,5 @@ def fast_model(library: Library) -> str:
 def page_settings(library: Library, *, server: dict[str, Any] | None) -> dict[str, Any]:
     """What the page is told: the models, the words, and about the server behind it, if there is one."""
     ways = ["browser", "features", "upload"] if server else ["browser"]
-    return {"ways": ways, "server": server} | library.describe() | {"fast": fast_model(library), "words": words.table()}
+    told = {"fast": fast_model(library), "words": words.table(), "tags": heard.table() | {"further": FURTHER}}
+    return {"ways": ways, "server": server} | library.describe() | told

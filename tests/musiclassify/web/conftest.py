@@ -43,7 +43,9 @@ def _wav_bytes(samples: np.ndarray, rate: int = RATE) -> bytes:
 def toy_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of two released toy models; the CNN is the default."""
     folder = tmp_path_factory.mktemp("released")
-    write_toy_model(folder / "toy-blend-v1.0", kind="blend", head_inputs=("mfcc", "summary"), temperature=1.6)
+    write_toy_model(
+        folder / "toy-blend-v1.0", kind="blend", head_inputs=("mfcc", "summary"), temperature=1.6, heard=True
+    )
     write_toy_model(folder / "toy-cnn-v1.0", uncertain_below=0.2)
     (folder / "default").write_text("toy-cnn-v1.0\n")
     return folder

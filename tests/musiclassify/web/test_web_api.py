@@ -163,6 +163,25 @@ def test_what_is_no_music_is_said_to_be_none(toy_models):
     assert song_answer(model, model.rule(), [excerpt_answer(model, 0.0, 5.0, p, p[None])], 5.0)["sound"] == ""
 
 
+def test_moods_genres_and_the_embedding_come_with_the_answer(client, toy_models, wav_bytes, pieces, tmp_path):
+    data = wav_bytes(pieces(("jazz", 10), ("rock", 10)))
+    (tmp_path / "song.wav").write_bytes(data)
+    expected = released.load(toy_models / "toy-blend-v1.0").classify(tmp_path / "song.wav")
+    assert len(expected.moods) == 5
+    answer = post(client, data, model="toy-blend-v1.0", with_embedding="true").get_json()
+    assert answer["moods"] == pytest.approx(expected.moods, abs=1e-6)
+    assert answer["embedding"] == pytest.approx(expected.embedding.tolist(), abs=1e-5)
+    assert answer["genres"] == ["jazz"], "no other reaches 0.2"
+    halves = post(client, wav_bytes(pieces(("metal", 30), ("jazz", 30), ("rock", 30))), vote="majority").get_json()
+    assert set(halves["genres"]) == {"jazz", "rock"}, "further genres as tags get them"
+    plain = post(client, data, model="toy-blend-v1.0", with_embedding="false").get_json()
+    assert "embedding" not in plain
+    assert plain["moods"] == answer["moods"]
+    other = post(client, data, model="toy-cnn-v1.0", with_embedding="true").get_json()
+    assert (other["moods"], other["embedding"]) == ({}, None), "this model tells none"
+    problem(post(client, data, with_embedding="perhaps"), "bad-request")
+
+
 # ---- features --------------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from musiclassify import released
-from musiclassify.released import words
+from musiclassify.released import heard, words
 from musiclassify.web import create_app
 from musiclassify.web.csp import HEADERS
 from musiclassify.web.site import EXAMPLES, HERE, LIBRARIES, STATIC
@@ -99,7 +99,7 @@ def test_the_page_is_told_the_ways_and_limits(client):
 
 def test_both_languages_say_the_same_things():
     english, french = (json.loads((STATIC / "i18n" / f"{name}.json").read_text("utf-8")) for name in ("en", "fr"))
-    genres = {key for key in english | french if key.startswith("genre.")}
+    genres = {key for key in english | french if key.startswith(("genre.", "mood."))}
     assert set(english) - genres == set(french) - genres
     for key in set(english) - genres:
         assert sorted(re.findall(r"\{\w+\}", english[key])) == sorted(re.findall(r"\{\w+\}", french[key])), key
@@ -107,6 +107,15 @@ def test_both_languages_say_the_same_things():
     forms = [re.sub(r"\\\$\\\{.*?\\\}", r".+", re.escape(form)) for form in re.findall(r"`(\w+\.\$\{[^`]*)`", used)]
     for key in set(english) - genres:
         assert f'"{key}"' in used or any(re.fullmatch(form, key) for form in forms), f"{key} is unused"
+
+
+def test_every_mood_that_the_default_model_names_can_be_said_in_french():
+    french = json.loads((STATIC / "i18n" / "fr.json").read_text("utf-8"))
+    moods = {heard.readable(tag) for tag in heard.Heard(released.load().release.config["statistics"]).tags}
+    named = {key.removeprefix("mood.") for key in french if key.startswith("mood.")}
+    assert named <= moods
+    alike = "blues chill country dance electro electronica folk funk hip-hop house jazz metal pop punk rock soul R&B"
+    assert moods - named <= {*alike.split(), "heavy metal"}, "these are called the same in French"
 
 
 def test_examples_are_small_and_listed_with_their_credits():

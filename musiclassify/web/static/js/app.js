@@ -64,6 +64,7 @@ function drawList() {
     page.view.show(page.shown);
   }
   page.list.draw(list, page.shown);
+  page.view.drawLike();
 }
 
 function drawSong(song, what) {
@@ -201,6 +202,7 @@ function assemble(site) {
   const act = {
     show,
     clear,
+    songs: () => songs.list,
     cancel: (song) => songs.cancel(song),
     again: (song) => songs.again(song),
     remove: (song) => songs.remove(song),

@@ -102,6 +102,7 @@ export class Classifier {
     const graph = way === "features" ? "frontend" : "model";
     const draft = await this.#draft(config, way);
     const excerpts = [];
+    const heard = [];
     const parts = [];
     let sent = Promise.resolve();
     let failed = null;
@@ -120,8 +121,12 @@ export class Classifier {
       if (data.type === "signal") onSignal(data);
       else if (data.type === "progress") onProgress(data);
       else if (data.type === "draft") onDraft(excerptAnswer(draft.config, data.bounds, data.probabilities, data.segments, data.sounds));
-      else if (graph === "model") arrive(excerptAnswer(config, data.bounds, data.probabilities, data.segments, data.sounds));
+      else if (graph === "model") {
+        heard.push(data.heard);
+        arrive(excerptAnswer(config, data.bounds, data.probabilities, data.segments, data.sounds));
+      }
       else {
+        heard.push(data.heard);
         parts.push(data);
         if (parts.length === PARTS_A_REQUEST) send();
       }
@@ -143,7 +148,7 @@ export class Classifier {
     if (parts.length) send();
     await sent;
     if (failed) throw failed;
-    const answer = songAnswer(config, excerpts, { durationS: done.durationS, vote: rule.vote });
+    const answer = songAnswer(config, excerpts, { durationS: done.durationS, vote: rule.vote, heard, tags: this.site.tags });
     const declaredS = done.declaredS ?? sound.declaredS ?? 0;
     return declaredS - done.durationS > Math.max(1, 0.02 * declaredS) ? { ...answer, declared_s: declaredS } : answer;
   }
@@ -177,6 +182,7 @@ export class Classifier {
         const body = new FormData();
         body.append("file", file, "song"); // the name stays here
         body.append("model", model);
+        body.append("with_embedding", "true");
         if (vote) body.append("vote", vote);
         return { body, headers: {} };
       },

@@ -9,6 +9,7 @@
 import * as ort from "../vendor/ort.wasm.bundle.min.mjs";
 import { isAiff, readAiff } from "./core/aiff.js";
 import { excerptBounds } from "./core/excerpts.js";
+import { Heard } from "./core/heard.js";
 import { Resampler } from "./core/resample.js";
 import { readWav } from "./core/wav.js";
 
@@ -109,18 +110,25 @@ async function hear(bounds, { id, url, config, cut, onHeard, onStep = () => {} }
   return heard;
 }
 
-const answered = (output) => ({
+const answered = (output, config) => ({
   probabilities: rows(output.probabilities)[0],
   segments: rows(output.segment_probabilities),
   sounds: output.sounds ? rows(output.sounds)[0] : null,
+  heard: heardIn(output.summary, config),
 });
+
+/** Tags and embedding of an excerpt; null for models that have none. */
+function heardIn(summary, { statistics }) {
+  const heard = new Heard(statistics ?? []);
+  return summary && heard.there ? heard.of(rows(summary)) : null;
+}
 
 function features(output, config) {
   const named = config.head_inputs.map((name) => {
     const tensor = output[name === "mfcc" ? "segments" : name];
     return [name, { dims: tensor.dims, data: new Float32Array(tensor.data) }];
   });
-  return { features: Object.fromEntries(named) };
+  return { features: Object.fromEntries(named), heard: heardIn(output.summary, config) };
 }
 
 async function song(message) {
@@ -142,7 +150,7 @@ async function song(message) {
   if (draft && expected > PATIENCE_MS) {
     session(modelUrl).catch(() => {}); // comes over the net meanwhile
     postMessage({ id, type: "progress", stage: "draft" });
-    const onHeard = (bound, output) => postMessage({ id, type: "draft", bounds: bound, ...answered(output) });
+    const onHeard = (bound, output) => postMessage({ id, type: "draft", bounds: bound, ...answered(output, draft.config) });
     await hear(spread(bounds, DRAFTED), { id, url: draft.modelUrl, config: draft.config, cut, onHeard });
   }
   if (!costs.has(modelUrl)) postMessage({ id, type: "progress", stage: "load" });
@@ -153,7 +161,7 @@ async function song(message) {
     url: modelUrl,
     config,
     cut,
-    onHeard: (bound, output) => postMessage({ id, type: "part", bounds: bound, ...(graph === "model" ? answered(output) : features(output, config)) }),
+    onHeard: (bound, output) => postMessage({ id, type: "part", bounds: bound, ...(graph === "model" ? answered(output, config) : features(output, config)) }),
     onStep: (done) => postMessage({ id, type: "progress", stage: "model", done, total }),
   });
   if (heard === 0) throw new Refusal("silent");

@@ -1,6 +1,7 @@
 /** What is said about a song, in the form the API gives it, and its tables for download. */
 
 import { vote as combine, winner } from "./excerpts.js";
+import { Heard, meanOf } from "./heard.js";
 import { starts } from "./segments.js";
 
 /** `{genre: probability}` in the order of the labels. */
@@ -38,8 +39,29 @@ function noMusic({ sounds: rule }, excerpts) {
   return heard(music) >= rule.music_below ? "" : others.reduce((a, b) => (heard(b) > heard(a) ? b : a));
 }
 
-/** The song's answer out of its excerpts'. */
-export function songAnswer(config, excerpts, { durationS, vote }) {
+/** The best guess, and after it every further genre that tags would be given. */
+function genresOf(probabilities, further) {
+  const [first, ...others] = Object.entries(probabilities).sort((a, b) => b[1] - a[1]);
+  return [first[0], ...others.filter(([, p]) => p >= further).map(([genre]) => genre)];
+}
+
+/** Moods, and the numbers that songs are compared by. */
+function moodsOf(config, heard, tags) {
+  const rows = heard.filter(Boolean);
+  if (!tags || rows.length === 0) return { moods: {} };
+  const columns = new Heard(config.statistics);
+  const mean = meanOf(rows);
+  return { moods: columns.moods(mean, tags), embedding: columns.embedding(mean) };
+}
+
+/**
+ * The song's answer out of its excerpts'.
+ *
+ * @param {object} config of the model
+ * @param {object[]} excerpts as `excerptAnswer` gives them
+ * @param {object} options durationS; vote; heard, a row (or null) an excerpt, see heard.js; tags, site.json's table
+ */
+export function songAnswer(config, excerpts, { durationS, vote, heard = [], tags = null }) {
   const labels = config.labels;
   const rows = excerpts.map((excerpt) => labels.map((label) => excerpt.probabilities[label]));
   const probabilities = combine(rows, vote);
@@ -56,6 +78,8 @@ export function songAnswer(config, excerpts, { durationS, vote }) {
     duration_s: durationS,
     skipped_s: excerpts[0].start_s,
     excerpts,
+    ...(tags ? { genres: genresOf(named(labels, probabilities), tags.further) } : {}),
+    ...moodsOf(config, heard, tags),
   };
 }
 
@@ -108,7 +132,7 @@ export function toCsv(songs) {
 
 /** The songs with all their excerpts and segments. */
 export function toJson(songs) {
-  const plain = songs.map(({ name, status, message, answer }) => ({ file: name, status, message, ...answer }));
+  const plain = songs.map(({ name, status, message, answer }) => ({ file: name, status, message, ...answer, embedding: undefined }));
   return JSON.stringify({ format_version: 1, songs: plain }, null, 2) + "\n";
 }
 

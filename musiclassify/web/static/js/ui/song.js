@@ -7,6 +7,7 @@ import { clock, el, icon } from "../dom.js";
 import { genreName, maybe, number, percent, t } from "../i18n.js";
 import { isWorking } from "../songs.js";
 import { downloads } from "./downloads.js";
+import { likeView, moodsView } from "./heard.js";
 import { Waveform } from "./waveform.js";
 
 const LEVELS = ["guess", "perhaps", "between", "probably", "sure"];
@@ -15,7 +16,7 @@ const LEVELS = ["guess", "perhaps", "between", "probably", "sure"];
 export class SongView {
   /**
    * @param {HTMLElement} place where it goes
-   * @param {{cancel: Function, again: Function, estimate: Function, modelLabel: Function, server: boolean}} act
+   * @param {object} act cancel, again, show, songs, estimate, modelLabel, server
    */
   constructor(place, act) {
     this.place = place;
@@ -157,7 +158,17 @@ export class SongView {
   #drawAnswer() {
     const { answer } = this.song;
     this.head.replaceChildren(this.#name(), this.#verdict(answer));
-    this.body.replaceChildren(...[this.#notes(answer), el("h3", { text: t("bars") }), this.#bars(answer), this.#why(answer), this.#foot()].filter(Boolean));
+    this.like = el("div.like-slot");
+    const parts = [moodsView(answer), this.#notes(answer), el("h3", { text: t("bars") }), this.#bars(answer), this.#why(answer), this.like, this.#foot()];
+    this.body.replaceChildren(...parts.filter(Boolean));
+    this.drawLike();
+  }
+
+  /** Songs have come or gone: which are like this one? */
+  drawLike() {
+    if (this.song?.state !== "done") return;
+    const view = likeView(this.song, this.act.songs(), (other) => this.act.show(other, { byHand: true }));
+    this.like.replaceChildren(...(view ? [view] : []));
   }
 
   #notes(answer) {
