@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import platform
 import shutil
-from importlib import metadata as distributions
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +16,6 @@ from .heads import columns, head_graph, model_graph
 from .sounds import Sounds
 
 FORMAT_VERSION = 1
-LIBRARIES = ("numpy", "scipy", "librosa", "audiomentations", "scikit-learn", "xgboost", "tensorflow", "keras", "onnx")
 
 
 def release(
@@ -44,7 +41,7 @@ def release(
         feature settings, statistics and graphs are filled in. ``temperatures``, where there are, are for different
         amounts of sound (`models.heads.model_graph`).
     metadata : dict
-        ``scores, trained_on, command ...``; versions of libraries and the hash of each file are filled in.
+        ``scores, trained_on, command, libraries ...``; the hash of each file is filled in.
     card : str
         Text of README.md.
     sounds : Sounds, optional
@@ -103,20 +100,8 @@ def write_metadata(folder: Path, metadata: dict[str, Any]) -> None:
         for path in sorted(folder.iterdir())
         if path.is_file() and path.name != "metadata.json"
     }
-    document = {"format_version": FORMAT_VERSION, **metadata, "libraries": library_versions(), "files": files}
+    document = {"format_version": FORMAT_VERSION, "libraries": {}, **metadata, "files": files}
     _write_json(folder / "metadata.json", document)
-
-
-def library_versions() -> dict[str, str]:
-    """Versions of what took part in training."""
-    found = {"python": platform.python_version()}
-    for name in LIBRARIES:
-        for candidate in (name, f"{name}-cpu"):
-            try:
-                found[name] = distributions.version(candidate)
-            except distributions.PackageNotFoundError:
-                continue
-    return found
 
 
 def _write_json(path: Path, document: dict[str, Any]) -> None:

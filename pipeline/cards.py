@@ -1,87 +1,141 @@
-"""The card of a released model: what it is, what it learned from, what it scores, what it cannot do."""
+"""The one writer of cards: what a released model is, what it learned from, what it scores, what it cannot do.
+
+Every figure comes from the model's metadata; what was not measured has no row.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from corpora import KINDS
+from features import taggers
 
 
-def _percent(value: float | None) -> str:
+def percent(value: float | None) -> str:
+    """A share as a person reads it.
+
+    >>> percent(0.7251), percent(None)
+    ('72.5 %', '–')
+    """
     return "–" if value is None else f"{100 * value:.1f} %"
 
 
-def _interval(score: dict[str, float]) -> str:
-    return f"{_percent(score['value'])} (95 % interval {100 * score['low']:.1f} to {_percent(score['high'])})"
+def interval(score: dict[str, float]) -> str:
+    """A score with its 95 % interval."""
+    return f"{percent(score['value'])} (95 % interval {100 * score['low']:.1f} to {100 * score['high']:.1f})"
 
 
-def card(config: dict[str, Any], metadata: dict[str, Any], *, corpus_kind: str, notes: list[str] = ()) -> str:
+def card(
+    config: dict[str, Any],
+    metadata: dict[str, Any],
+    *,
+    data: str,
+    about: str = "",
+    how: str = "",
+    tagger: str = taggers.NONE,
+    notes: Iterable[str] = (),
+) -> str:
     """README.md of a released model.
 
     Parameters
     ----------
     config, metadata : dict
         As in config.json and metadata.json.
-    corpus_kind : str
-        Says what is known of the data's licence.
-    notes : list of str
+    data : str
+        What it learned from, and the licence of that.
+    about : str
+        For whom it is.
+    how : str
+        What a reader must know of how the scores came about.
+    tagger : str
+        ``features.tagger``: each network that was trained elsewhere has words of its own.
+    notes : iterable of str
         Limits beyond the usual ones, a sentence each.
     """
-    scores, trained = metadata["scores"], metadata["trained_on"]
-    lines = [
-        f"# {config['name']}",
-        "",
-        f"Genre of a song, one of {len(config['labels'])}: {', '.join(config['labels'])}. "
-        f"Kind of model: {config['kind']}. Made on {metadata['created']} from revision "
-        f"`{metadata['git_revision'][:12]}`.",
-        "",
-        "## Scores",
-        "",
+    scores, genres = metadata["scores"], metadata["trained_on"].get("genres", {})
+    labels = list(scores["per_genre_recall"])
+    told = (
+        f"Tells {len(labels)} genres apart: {', '.join(labels)}. Kind of model: {config['kind']}. Made on "
+        f"{metadata['created']} from revision `{metadata['git_revision'][:12]}`. One file, `model.onnx`, takes samples "
+        "(mono, 22 050 Hz) and gives probabilities; `config.json` holds every constant that a program around it needs."
+    )
+    split = f"Split: {scores['split']}; {scores['tracks']} tracks. Track level, by the classification rule. {how}"
+    recalls = [
+        f"| {genre} | {percent(recall)} | {genres.get(genre, '–')} |"
+        for genre, recall in scores["per_genre_recall"].items()
     ]
-    if corpus_kind == "demo":
-        lines += ["**Scores on the embedded corpus, which is composed by a program: they are no scores on music.**", ""]
-    lines += [
-        f"Split: {scores['split']}; {scores['tracks']} tracks. Track level, by the classification rule.",
-        "",
-        "| measure | value |",
-        "|---|---|",
-        f"| accuracy | {_interval(scores['accuracy'])} |",
-        f"| macro recall | {_interval(scores['macro_recall'])} |",
-        f"| macro F1 | {scores['macro_f1']:.3f} |",
-        f"| calibration error (ECE) | {scores['ece']:.3f} |",
-        "",
-        "| genre | recall | tracks it learned from |",
-        "|---|---|---|",
+    limits = [
+        f'It knows these genres only: other music gets the nearest of them, or "uncertain" below a confidence of '
+        f"{config['uncertain_below']:.2f}.",
+        "Genres are drawn as the corpus draws them, from recordings up to its time.",
+        *notes,
     ]
-    learned = trained.get("genres", {})
-    for genre in config["labels"]:
-        lines.append(f"| {genre} | {_percent(scores['per_genre_recall'].get(genre))} | {learned.get(genre, '–')} |")
-    lines += [
-        "",
-        "## Data",
-        "",
-        f"Learned from {trained['tracks']} tracks ({trained['segments']} segments) of the corpus "
-        f"{trained['corpus']}: {trained['split']}. {KINDS.get(corpus_kind).LICENCE}",
-        "",
-        "## Use",
-        "",
-        f"`python classify.py --model {config['name']} SONG`. The constants are in config.json: mono at "
-        f"{config['sample_rate']} Hz, segments of {config['features']['segment_s']:g} s, excerpts of "
-        f"{config['rule']['excerpt_s']:g} s, vote `{config['rule']['vote']}`. Below a confidence of "
-        f'{config["uncertain_below"]:.2f} the answer is "uncertain".',
-        "",
-        "## Limits",
-        "",
-        '- It knows these genres only: other music gets the nearest of them, or "uncertain".',
-        "- Genres are drawn as the corpus draws them, from recordings up to its time.",
-    ]
-    lines += [f"- {note}" for note in notes]
-    lines += [
-        "",
-        "## Made with",
-        "",
+    made = (
         f"`{metadata['command']}`; parameters sha256 `{metadata['params_sha256'][:12]}`, tracks sha256 "
-        f"`{metadata['index_sha256'][:12]}`; licence of the weights: MIT.",
-        "",
+        f"`{metadata['index_sha256'][:12]}`; licence of the weights: MIT."
+    )
+    parts = [
+        f"# {config['name']}",
+        about,
+        told,
+        "## What it learned from",
+        *(one.card for one in taggers.named(tagger)),
+        data,
+        "## Scores",
+        split.rstrip(),
+        "\n".join(["| measure | value |", "|---|---|", *_measures(scores)]),
+        "\n".join(["| genre | recall | tracks it learned from |", "|---|---|---|", *recalls]),
+        *_checks(scores),
+        "## Use",
+        f"`musiclassify --model {config['name']} SONG`",
+        "## Limits",
+        "\n".join(f"- {note}" for note in limits),
+        "## Made with",
+        made,
     ]
-    return "\n".join(lines)
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _measures(scores: dict[str, Any]) -> list[str]:
+    """Rows of the table of scores."""
+    before = scores.get("ece_before_temperature")
+    beside = "" if before is None else f" ({before:.3f} before temperature)"
+    rows = [
+        f"| accuracy | {interval(scores['accuracy'])} |",
+        f"| macro recall | {interval(scores['macro_recall'])} |",
+        f"| macro F1 | {scores['macro_f1']:.3f} |",
+        f"| calibration error (ECE) | {scores['ece']:.3f}{beside} |",
+    ]
+    for name, words in (
+        ("segment_accuracy", "accuracy of single segments"),
+        ("accuracy_of_most_confident_70", "accuracy of the most confident 70 %"),
+    ):
+        if name in scores:
+            rows.append(f"| {words} | {percent(scores[name])} |")
+    return rows
+
+
+def _checks(scores: dict[str, Any]) -> list[str]:
+    """Paragraphs on what was tried beside the scores: short clips, what is no music, whether length tells."""
+    found = []
+    if amounts := scores.get("amounts"):
+        found.append(
+            f"{amounts['tracks_whole']} clips of 30 s whole: {percent(amounts['accuracy_whole'])} right, calibration "
+            f"error {amounts['ece_whole']:.3f}; their middle 2.4 s alone: {percent(amounts['accuracy_cut'])}, "
+            f"{amounts['ece_cut']:.3f}."
+        )
+    if told := scores.get("no_music"):
+        found.append(
+            f"Of {told['sounds']} sounds that are no music (speech, noise, tones, made; none learned from) "
+            f"{percent(told['taken_for_music'])} are taken for music; {percent(told['tracks_lost_whole'])} of the "
+            f"held-out tracks are called no music, {percent(told['tracks_lost_cut'])} of them cut to 2.4 s."
+        )
+    if length := scores.get("length"):
+        found.append(
+            f"Do the answers lean on length? {length['tracks_whole']} held-out tracks of the genres that have no "
+            "short clips were cut to 2.4 s and answered again: a genre that has short clips was answered for "
+            f"{percent(length['answered_a_short_genre_cut'])} of them, for "
+            f"{percent(length['answered_a_short_genre_whole'])} when whole; accuracy went from "
+            f"{percent(length['accuracy_whole'])} to {percent(length['accuracy_cut'])}."
+        )
+    return found

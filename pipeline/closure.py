@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import platform
+import re
+import sys
 from collections.abc import Iterable
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+_REGISTRY = re.compile(r"\bRegistry\(\s*__name__")
 ROOMS = ("augment", "corpora", "features", "models", "musiclassify", "pipeline", "settings", "studies")
 
 
@@ -18,7 +23,7 @@ def closure(*modules: str) -> tuple[str, ...]:
     Imports inside functions count, imports for types alone do not. A folder that is a registry
     (`musiclassify.registry`) brings all its entries to whoever imports more of it than one of its files.
 
-    >>> "features/filters.py" in closure("pipeline.extract")
+    >>> {"features/filters.py", "augment/transforms/gain.py"} <= set(closure("pipeline.extract"))
     True
     """
     waiting = [file for name in modules for file in _files(name)]
@@ -45,6 +50,28 @@ def third_party(modules: Iterable[str]) -> set[str]:
     return names - set(ROOMS)
 
 
+def versions(*modules: str) -> dict[str, str]:
+    """Python and the distributions that these modules import, each with its version.
+
+    >>> {"python", "python-stretch", "soxr"} <= set(versions("pipeline.extraction"))
+    True
+    """
+    found = {}
+    for name in sorted(third_party(modules) - sys.stdlib_module_names):
+        for distribution in _distributions(name):
+            found[distribution] = metadata.version(distribution)
+    return {"python": platform.python_version(), **dict(sorted(found.items()))}
+
+
+@cache
+def _distributions(name: str) -> tuple[str, ...]:
+    """The distributions that bring a top-level module, as the index spells them; none where it is not installed."""
+    try:
+        return (metadata.metadata(name)["Name"],)
+    except metadata.PackageNotFoundError:
+        return tuple(sorted(set(metadata.packages_distributions().get(name, ()))))
+
+
 def _files(name: str) -> list[Path]:
     """The files of a dotted name: the packages on the way, and the module."""
     if name.split(".")[0] not in ROOMS:
@@ -65,7 +92,7 @@ def _entries(name: str) -> list[Path]:
     face = next((file for file in reversed(_files(package)) if file.name == "__init__.py"), None) if package else None
     if face is None or face.parent != ROOT.joinpath(*package.split(".")) or (face.parent / f"{last}.py").exists():
         return []
-    if (face.parent / last).is_dir() or "Registry(__name__" not in face.read_text(encoding="utf-8"):
+    if (face.parent / last).is_dir() or not _REGISTRY.search(face.read_text(encoding="utf-8")):
         return []
     return [entry for entry in face.parent.glob("*.py") if not entry.name.startswith("_")]
 

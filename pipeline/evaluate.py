@@ -39,7 +39,7 @@ def run(params: Params, layout: Layout, kind: str) -> None:
     learned = read_json(layout.model(kind) / "calibration.json")
     settings = params.evaluate
     measures, answers, arrays = score(
-        features,
+        features.table,
         model.predict_proba(features),
         model.genres,
         temperature=learned["temperature"],

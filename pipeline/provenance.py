@@ -15,6 +15,7 @@ import pandas as pd
 
 import models
 from musiclassify.audio.excerpts import Rule
+from pipeline import closure
 from pipeline.calibration import Calibration
 from pipeline.layout import Layout
 
@@ -27,18 +28,29 @@ SILENCE_PEAK = 1e-4
 
 
 def git_revision(root: Path) -> str:
-    """The commit that is checked out, with ``-dirty`` where files differ from it; ``unknown`` outside git."""
-    try:
-        done = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
-            cwd=root,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    except (OSError, subprocess.CalledProcessError):
+    """The commit that is checked out, with ``-dirty`` where the code is not the commit's; ``unknown`` outside git."""
+    commit, names = _git(root, "rev-parse", "HEAD"), changed(root)
+    if commit is None or names is None:
         return "unknown"
-    return done.stdout.strip() or "unknown"
+    return commit.strip() + ("-dirty" if names else "")
+
+
+def changed(root: Path) -> list[str] | None:
+    """Files that decide what is learned and differ from the commit, or are unknown to git; None outside git.
+
+    These are the rooms of code and params.yaml; reports, DVC's lock and released models are what runs write.
+    """
+    rooms = [room for room in (*closure.ROOMS, "params.yaml") if (root / room).exists()]
+    told = _git(root, "status", "--porcelain", "--untracked-files=all", "--", *rooms, ":(exclude)models/released")
+    return None if told is None else [line[3:] for line in told.splitlines()]
+
+
+def _git(root: Path, *words: str) -> str | None:
+    """What git answers; None outside a repository, or without git."""
+    try:
+        return subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return None
 
 
 def today() -> str:
@@ -65,7 +77,7 @@ def config(*, corpus: str, kind: str, version: str, rule: Rule, calibration: Cal
 
 
 def metadata(
-    layout: Layout, params: Params, *, command: str, trained_on: dict[str, Any], scored: dict[str, Any]
+    layout: Layout, params: Params, kind: str, *, command: str, trained_on: dict[str, Any], scored: dict[str, Any]
 ) -> dict[str, Any]:
     """What metadata.json of a released model needs beside what the export knows.
 
@@ -77,9 +89,22 @@ def metadata(
         "command": command,
         "params_sha256": hashlib.sha256(told(params).encode()).hexdigest(),
         "index_sha256": hashlib.sha256(layout.tracks.read_bytes()).hexdigest(),
+        "libraries": libraries(kind),
         "trained_on": trained_on,
         "scores": scored,
     }
+
+
+def libraries(*kinds: str) -> dict[str, str]:
+    """Python and each library that takes part in making a model of these kinds, with its version.
+
+    From what the code imports that decodes, augments, extracts, learns and writes graphs (`pipeline.closure`).
+    """
+    learned = {kind: models.trained() if models.kind_class(kind).combines else () for kind in kinds}
+    names = {*learned, *(member for members in learned.values() for member in members)}
+    return closure.versions(
+        "pipeline.extraction", "pipeline.fitting", "models.export", *map("models.kinds.{}".format, names)
+    )
 
 
 def told(value: Any) -> str:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from corpora import KINDS
 from models.export import write_metadata
 from pipeline import provenance
 from pipeline.cards import card
@@ -54,11 +55,11 @@ def run(params: Params, layout: Layout) -> None:
             goal = folder / config["name"]
             shutil.copytree(source, goal)
             (goal / "config.json").write_text(json.dumps(config, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-            write_text(
-                goal / "README.md",
-                card(config, metadata, corpus_kind=params.corpus.kind, notes=[n + "." for n in notices]),
-            )
-            for name in ("format_version", "libraries", "files"):
+            tagger = config["features"].get("tagger", "none")
+            data = learned_from(metadata["trained_on"], params.corpus.kind)
+            notes = [f"{notice}." for notice in notices]
+            write_text(goal / "README.md", card(config, metadata, data=data, tagger=tagger, notes=notes))
+            for name in ("format_version", "files"):
                 metadata.pop(name, None)
             write_metadata(goal, metadata)
             names.append(config["name"])
@@ -66,6 +67,15 @@ def run(params: Params, layout: Layout) -> None:
     if params.corpus.kind != "demo":
         best = read_json(layout.report("compare") / "metrics.json")["chosen"]
         print(f"release: to let the chosen model answer by default: python -m models choose {best}")
+
+
+def learned_from(trained: dict[str, Any], corpus_kind: str) -> str:
+    """What a card says of the data: how much, which split, whose licence."""
+    composed = "**The corpus is composed by a program: the scores below are no scores on music.** "
+    return (
+        f"{composed if corpus_kind == 'demo' else ''}{trained['tracks']} tracks ({trained['segments']} segments) of "
+        f"the corpus {trained['corpus']}: {trained['split']}. {KINDS.get(corpus_kind).LICENCE}"
+    )
 
 
 def publish(layout: Layout) -> list[str]:

@@ -7,13 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from features.store import FeatureSet
 from pipeline import calibration, scores
 from pipeline.tables import labels_of, with_probabilities
 
 
 def score(
-    features: FeatureSet,
+    table: pd.DataFrame,
     raw: np.ndarray,
     genres: list[str],
     *,
@@ -28,8 +27,8 @@ def score(
 
     Parameters
     ----------
-    features : FeatureSet
-        Originals; only the table is looked at.
+    table : DataFrame
+        The segments, originals.
     raw : np.ndarray [shape=(segments, genres)]
         As the model gives them, before the temperature.
     genres : list of str
@@ -43,7 +42,6 @@ def score(
         The measures; a row a track (``track_id, genre, group, predicted, confidence, uncertain, p_<genre>…``); and
         the arrays ``before``, ``after`` [tracks, genres] and ``actual`` [tracks] for pictures.
     """
-    table = features.table
     actual_segments = labels_of(table, genres)
     soft = calibration.soften(raw, temperature)
     tracks, before = calibration.by_track(table, raw, vote)

@@ -68,6 +68,7 @@ def run(params: Params, layout: Layout, kind: str) -> None:
     metadata = provenance.metadata(
         layout,
         params,
+        kind,
         command="dvc repro " + provenance.stage_name(kind),
         trained_on=provenance.trained_on(params.corpus.name, describe(params.split), train.table),
         scored=card,

@@ -39,65 +39,82 @@ def parser() -> argparse.ArgumentParser:
         name: commands.add_parser(name, help=words, formatter_class=formatter) for name, (_, words) in STUDIES.items()
     }
 
-    folds = made["crossvalidate"]
-    folds.add_argument("--folds", type=int, default=5, help="number of folds (default: 5)")
-    folds.add_argument("--kinds", type=_list, default=list(models.names()), help="kinds of model (default: all)")
+    _crossvalidate(made["crossvalidate"])
+    _leak_price(made["leak-price"])
+    _ablation(made["ablation"])
+    _robustness(made["robustness"])
+    _importance(made["importance"])
+    _released(commands)
+    return main
 
-    leak = made["leak-price"]
-    leak.add_argument(
+
+def _crossvalidate(made: argparse.ArgumentParser) -> None:
+    """Options of ``crossvalidate``."""
+    made.add_argument("--folds", type=int, default=5, help="number of folds (default: 5)")
+    made.add_argument("--kinds", type=_list, default=list(models.names()), help="kinds of model (default: all)")
+
+
+def _leak_price(made: argparse.ArgumentParser) -> None:
+    """Options of ``leak-price``."""
+    made.add_argument(
         "--kinds",
         type=_list,
         default=["cnn", "svm", "xgb", "original"],
         help="of cnn, svm, xgb, original, comma between them (default: all; the original's network "
         "takes by far the longest; original:1 gives it one split whatever --repeats says)",
     )
-    leak.add_argument(
+    made.add_argument(
         "--protocols",
         type=_list,
         default=["segment", "track", "artist", "fault_filtered"],
         help="of segment, track, artist, fault_filtered (default: all that the corpus can have)",
     )
-    leak.add_argument("--repeats", type=int, default=1, help="splits drawn for each protocol, pooled (default: 1)")
-    leak.add_argument("--copies", type=int, default=0, help="augmented copies of a training segment (default: 0)")
-    leak.add_argument("--clips", type=int, default=0, help="at most so many tracks a genre (default: 0, all)")
-    _time(leak)
+    made.add_argument("--repeats", type=int, default=1, help="splits drawn for each protocol, pooled (default: 1)")
+    made.add_argument("--copies", type=int, default=0, help="augmented copies of a training segment (default: 0)")
+    made.add_argument("--clips", type=int, default=0, help="at most so many tracks a genre (default: 0, all)")
+    _time(made)
 
-    part = made["ablation"]
-    part.add_argument("--kinds", type=_list, default=["svm"], help="of cnn, svm, xgb, original (default: svm)")
-    part.add_argument(
+
+def _ablation(made: argparse.ArgumentParser) -> None:
+    """Options of ``ablation``."""
+    made.add_argument("--kinds", type=_list, default=["svm"], help="of cnn, svm, xgb, original (default: svm)")
+    made.add_argument(
         "--only",
         type=_list,
         default=[],
         help="words of the variants that are wanted, such as pitch,copies,view (default: all)",
     )
-    part.add_argument("--seeds", type=int, default=3, help="networks of the CNN's row “several seeds” (default: 3)")
-    part.add_argument("--clips", type=int, default=0, help="at most so many tracks a genre (default: 0, all)")
-    _time(part)
+    made.add_argument("--seeds", type=int, default=3, help="networks of the CNN's row “several seeds” (default: 3)")
+    made.add_argument("--clips", type=int, default=0, help="at most so many tracks a genre (default: 0, all)")
+    _time(made)
 
-    changed = made["robustness"]
-    changed.add_argument(
+
+def _robustness(made: argparse.ArgumentParser) -> None:
+    """Options of ``robustness``."""
+    made.add_argument(
         "--kinds",
         type=_list,
         default=["cnn", "svm", "xgb", "blend"],
         help="trained models to score (default: cnn,svm,xgb,blend)",
     )
-    changed.add_argument(
+    made.add_argument(
         "--without",
         type=_list,
         default=["svm", "xgb"],
         help="kinds that also learn anew without augmentation (default: svm,xgb)",
     )
-    changed.add_argument("--side", choices=("valid", "test"), default="valid", help="whose tracks (default: valid)")
-    changed.add_argument("--limit", type=int, default=0, help="at most so many tracks a genre (default: 0, all)")
-    _time(changed, " without augmentation")
+    made.add_argument("--side", choices=("valid", "test"), default="valid", help="whose tracks (default: valid)")
+    made.add_argument("--limit", type=int, default=0, help="at most so many tracks a genre (default: 0, all)")
+    _time(made, " without augmentation")
 
-    why = made["importance"]
-    why.add_argument("--kinds", type=_list, default=["xgb", "svm", "cnn"], help="trained models (default: xgb,svm,cnn)")
-    why.add_argument("--repeats", type=int, default=20, help="shuffles of each family (default: 20)")
-    why.add_argument("--clips", type=int, default=6, help="occlusion maps of the CNN (default: 6)")
 
-    _released(commands)
-    return main
+def _importance(made: argparse.ArgumentParser) -> None:
+    """Options of ``importance``."""
+    made.add_argument(
+        "--kinds", type=_list, default=["xgb", "svm", "cnn"], help="trained models (default: xgb,svm,cnn)"
+    )
+    made.add_argument("--repeats", type=int, default=20, help="shuffles of each family (default: 20)")
+    made.add_argument("--clips", type=int, default=6, help="occlusion maps of the CNN (default: 6)")
 
 
 def _released(commands: argparse._SubParsersAction) -> None:
@@ -139,11 +156,16 @@ def _run(options: argparse.Namespace) -> None:
     else:
         from pipeline import params as parameters
         from pipeline.layout import Layout
+        from studies.training import Training
 
         values = parameters.load()
         layout = Layout(values["corpus"]["name"])
         study = importlib.import_module(f"studies.{STUDIES[options.command][0]}")
         given = {name: value for name, value in vars(options).items() if name != "command"}
+        if "epochs" in given:
+            given["training"] = Training(
+                **{name: given.pop(name) for name in ("epochs", "samples_per_epoch", "rounds")}
+            )
         study.run(parameters.select(values, study.READS), layout, **given)
         print(f"{options.command}: {layout.report('studies', study.NAME)}")
 

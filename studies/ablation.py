@@ -19,17 +19,17 @@ import pandas as pd
 import augment
 from augment import AugmentSettings
 from corpora import tracks
-from features.store import FeatureSet
 from pipeline import scores
 from pipeline.copying import copies as draw_copies
 from pipeline.errors import PipelineError
-from pipeline.files import fresh_folder, write_csv, write_json
-from pipeline.fitting import Fitted, fit_with
+from pipeline.fitting import Fitted
 from pipeline.layout import Layout
 from pipeline.naming import describe
 from pipeline.params import Params
 from pipeline.tables import labels_of, with_subsets
 from studies import material, plots
+from studies.reporting import ENDS, measures, report
+from studies.training import AS_SET, MODELS, VARIATIONS, Training, told
 
 NAME = "ablation"
 READS = (
@@ -82,7 +82,7 @@ def variants(kind: str, recipe: AugmentSettings, settings: Any, seeds: int, tagg
         less = [*settings.leave_out, "tag_", "embedding_"]
         found.append(Variant("without the tagger", recipe, {"leave_out": less}))
     if kind in ("cnn", "original"):
-        used = [name for name in material.VARIATIONS if getattr(settings, name) and name != "mixup"]
+        used = [name for name in VARIATIONS if getattr(settings, name) and name != "mixup"]
         if used:
             found.append(Variant("without feature variations", recipe, dict.fromkeys(used, 0)))
         if settings.mixup:
@@ -117,9 +117,7 @@ def run(
     only: list[str],
     clips: int = 0,
     seeds: int = 3,
-    epochs: int | None = None,
-    samples_per_epoch: int | None = None,
-    rounds: int | None = None,
+    training: Training = AS_SET,
 ) -> pd.DataFrame:
     """Score every variant of every kind on the validation side.
 
@@ -133,33 +131,24 @@ def run(
         At most so many tracks of each genre; 0 takes all.
     seeds : int
         Networks averaged in the row "several seeds" of the CNN.
-    epochs, samples_per_epoch, rounds : int, optional
-        In place of params.yaml's.
+    training : Training
 
     Returns
     -------
     DataFrame
         What table.csv holds.
     """
-    kinds = material.known(kinds, material.MODELS)
+    kinds = material.known(kinds, MODELS)
     every = material.read_tracks(layout)
-    sided = material.read_split(layout)
-    sided = sided[sided["split"].isin(["train", "valid"])]
-    usable = tracks.usable(every)
-    usable = material.some(usable[usable["track_id"].isin(sided["track_id"])].reset_index(drop=True), clips)
-    originals = with_subsets(material.pieces(usable, rule=params.rule, settings=params.features), sided)
-    train, valid = (originals[originals["split"] == side] for side in ("train", "valid"))
-    if valid.empty:
-        raise PipelineError("--clips: leaves no validation track; take more")
-    options = {"epochs": epochs, "samples_per_epoch": samples_per_epoch, "rounds": rounds}
-    plans, tagged = {}, params.features.tagger != "none"
-    for kind in kinds:
-        _, settings = material.settings_of(params, kind, **options)
-        plans[kind] = chosen(variants(kind, params.augment, settings, seeds, tagged), only)
-    recipes = {variant.augment for plan in plans.values() for variant in plan}
+    train, valid = _sides(params, layout, every, clips)
+    tagged = params.features.tagger != "none"
+    plans = {
+        kind: chosen(variants(kind, params.augment, training.settings(params, kind)[1], seeds, tagged), only)
+        for kind in kinds
+    }
     rows = {
         recipe: pd.concat([train, draw_copies(train, recipe, params.base.seed)], ignore_index=True)
-        for recipe in recipes
+        for recipe in {variant.augment for plan in plans.values() for variant in plan}
     }
     features = material.extract(
         NAME,
@@ -171,81 +160,71 @@ def run(
         rule=params.rule,
     )
     held = material.taken(features, valid)
-    genres = sorted(train["genre"].unique())
     found = []
     for kind, plan in plans.items():
         whole: np.ndarray | None = None
         for variant in plan:
             learned = material.taken(features, rows[variant.augment])
-            fitted = _fit(kind, variant, learned, held, genres, params, options)
-            actual = labels_of(fitted.tracks, genres)
-            right = fitted.probabilities.argmax(axis=1) == actual
+            fitted = training.fit(params, kind, learned, held, seed=params.base.seed, **variant.settings)
+            right = _right(fitted)
             whole = right if whole is None else whole
-            found.append(_row(kind, variant, fitted, learned, right, whole, genres, params, options))
+            words = told(*training.settings(params, kind, **variant.settings))
+            row = {"model": kind, "variant": variant.name, **_scores(fitted, whole, params)}
+            found.append(row | {"training_segments": len(learned), "training": words})
             material.say(f"{NAME}: {kind}, {variant.name}: {right.mean():.3f}, {fitted.seconds:.0f} s")
     table = pd.DataFrame(found)
-    _report(table, params, layout, usable, int(fitted.tracks["track_id"].nunique()))
+    used = pd.concat([train, valid])["track_id"].nunique()
+    _report(table, params, layout, used=used, held=valid["track_id"].nunique())
     return table
 
 
-def _fit(
-    kind: str,
-    variant: Variant,
-    learned: FeatureSet,
-    held: FeatureSet,
-    genres: list[str],
-    params: Params,
-    options: dict[str, Any],
-) -> Fitted:
-    name, settings = material.settings_of(params, kind, **options)
-    return fit_with(
-        params,
-        name,
-        replace(settings, **variant.settings),
-        genres=genres,
-        seed=params.base.seed,
-        train=learned,
-        valid=held,
-    )
+def _sides(params: Params, layout: Layout, every: pd.DataFrame, clips: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The original segments of the stages' train and valid sides."""
+    split = material.read_split(layout)
+    split = split[split["split"].isin(["train", "valid"])]
+    usable = tracks.usable(every)
+    usable = material.some(usable[usable["track_id"].isin(split["track_id"])].reset_index(drop=True), clips)
+    originals = with_subsets(material.pieces(usable, rule=params.rule, settings=params.features), split)
+    train, valid = (originals[originals["split"] == side] for side in ("train", "valid"))
+    if valid.empty:
+        raise PipelineError("--clips: leaves no validation track; take more")
+    return train, valid
 
 
-def _row(kind, variant, fitted, learned, right, whole, genres, params, options) -> dict[str, Any]:
-    drawn = {"draws": params.evaluate.bootstrap, "seed": params.base.seed}
-    difference = scores.paired_difference(right, whole, **drawn)
-    name, settings = material.settings_of(params, kind, **options)
+def _right(fitted: Fitted) -> np.ndarray:
+    """Which validation tracks are answered rightly."""
+    return fitted.probabilities.argmax(axis=1) == labels_of(fitted.tracks, fitted.model.genres)
+
+
+def _scores(fitted: Fitted, whole: np.ndarray, params: Params) -> dict[str, Any]:
+    """A variant's scores, and their difference from the whole's right answers to the same tracks."""
+    right, genres = _right(fitted), fitted.model.genres
+    difference = scores.paired_difference(right, whole, draws=params.evaluate.bootstrap, seed=params.base.seed)
     return {
-        "model": kind,
-        "variant": variant.name,
-        **material.measures(
+        **measures(
             labels_of(fitted.tracks, genres),
             fitted.probabilities.argmax(axis=1),
             fitted.tracks["track_id"].to_numpy(),
+            params,
             genres=len(genres),
-            **drawn,
         ),
-        **{f"difference{end}": value for end, value in zip(("", "_low", "_high"), difference, strict=True)},
+        **{f"difference{end}": value for end, value in zip(ENDS, difference, strict=True)},
         "mcnemar_p": scores.mcnemar(right, whole),
-        "training_segments": len(learned),
-        "training": material.told(name, replace(settings, **variant.settings)),
     }
 
 
-def _report(table: pd.DataFrame, params: Params, layout: Layout, usable: pd.DataFrame, held: int) -> None:
+def _report(table: pd.DataFrame, params: Params, layout: Layout, *, used: int, held: int) -> None:
     where = f"{describe(params.split)}, validation side, {held} tracks"
     text = (
-        f"One part of the recipe is left out at a time ({where}; {len(usable)} tracks in train and valid together). "
+        f"One part of the recipe is left out at a time ({where}; {used} tracks in train and valid together). "
         "The test side is not looked at. Differences are paired: the same tracks, the variant minus the whole; an "
         "interval that holds 0 says that this corpus is too small to tell. Bars are 95 % bootstrap intervals over "
         "tracks."
     )
-    with fresh_folder(layout.report("studies", NAME)) as report:
-        write_csv(report / "table.csv", table, digits=4)
-        write_json(report / "section.json", {"title": "What each part gives (ablation)", "text": text})
-        write_json(
-            report / "metrics.json",
-            {"corpus": params.corpus.name, "split": where, "tracks": held, "scores": table.to_dict("records")},
-        )
-        plots.ablation(table, report / "ablation.svg", title=f"{params.corpus.name}: {where}")
+    metrics = {"corpus": params.corpus.name, "split": where, "tracks": held, "scores": table.to_dict("records")}
+    title, tables = "What each part gives (ablation)", {"table.csv": (table, 4)}
+    with report(layout, NAME, title=title, text=text, metrics=metrics, tables=tables) as folder:
+        plots.ablation(table, folder / "ablation.svg", title=f"{params.corpus.name}: {where}")
     for row in table.to_dict("records"):
         print(
             f"{row['model']:<9} {row['variant']:<28} accuracy {row['accuracy']:.3f} "

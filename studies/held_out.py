@@ -1,10 +1,12 @@
-"""One set of tracks, its features, its folds, and the answers of models to tracks that they did not learn from."""
+"""One set of tracks, its features, its folds, and the answers of models to tracks that they did not learn from.
+
+What is extracted, answered and learned is kept in ``data/released/`` under keys of `studies.keys`: the features under
+what they are made from, code and clips included, and all else under that, the model's settings and its own code.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +17,16 @@ import models
 from augment import AugmentSettings
 from corpora import gtzan
 from corpora import split as splitting
-from features import Engine, FeatureSettings, store
+from features import FeatureSettings, store
 from models.kinds.blend import learn_weights, pool
 from musiclassify.audio.decode import probe
 from pipeline import calibration
 from pipeline.errors import PipelineError
 from pipeline.files import fresh_folder
 from settings import asdict
-from studies import amounts, mixed_lengths
+from studies import amounts, material, mixed_lengths
+from studies.folds import Answer, cross_validate
+from studies.keys import key
 
 DATA = Path("data/released")
 FLOOR = 1e-6
@@ -65,24 +69,27 @@ class Study:
 
     def _features(self) -> store.FeatureSet:
         s = self.settings
-        features = FeatureSettings(**s["features"])
-        key = digest(s["features"], s["pieces"], s["augment"], s["seed"], self.tracks["track_id"].tolist())
-        folder = DATA / f"features-{key}"
-        if not (folder / store.MANIFEST).exists():
-            pieces = s["pieces"]
-            table = mixed_lengths.plan(
-                self.tracks,
-                settings=features,
-                recipes=AugmentSettings(**s["augment"]),
-                piece_s=tuple(pieces["seconds"]),
-                pieces=pieces["of_a_long_clip"],
-                piece_copies=pieces["copies"],
-                short_copies=pieces["copies_of_a_short_clip"],
-                seed=s["seed"],
-            )
-            blocks = mixed_lengths.features_of(table, features)
-            store.write(folder, table, blocks, settings=features, statistics=Engine(features).statistics)
-        return store.open_store(folder)
+        features, pieces = FeatureSettings(**s["features"]), s["pieces"]
+        table = mixed_lengths.plan(
+            self.tracks,
+            settings=features,
+            recipes=AugmentSettings(**s["augment"]),
+            piece_s=tuple(pieces["seconds"]),
+            pieces=pieces["of_a_long_clip"],
+            piece_copies=pieces["copies"],
+            short_copies=pieces["copies_of_a_short_clip"],
+            seed=s["seed"],
+        )
+        rows = table.drop(columns="file")  # where the clips lie says nothing; what is in them does
+        self._made = key(features, rows, files=self.tracks["file"], code=["studies.mixed_lengths"])
+        return material.kept(
+            DATA / f"features-{self._made}",
+            self._made,
+            table,
+            lambda: mixed_lengths.features_of(table, features),
+            settings=features,
+            words="released",
+        )
 
     def recipe(self, name: str) -> tuple[str, str, dict[str, Any]]:
         """The kind, ``features.tagger`` and the settings of one of the ``models``."""
@@ -102,25 +109,19 @@ class Study:
         part.table["weight"] = mixed_lengths.balance(part.table, self.settings["pieces"]["share"])
         return models.create(kind, genres=self.genres, seed=self.settings["seed"], **given).fit(part, self.labels[rows])
 
-    def held_out(self, name: str, progress=print) -> np.ndarray:
+    def held_out(self, name: str, progress: Callable[[str], object] = print) -> np.ndarray:
         """Probabilities of every original row by the model that did not learn its fold, float32 [rows, genres]."""
-        out = np.zeros((len(self.table), len(self.genres)), np.float32)
-        settings = self.settings
-        key = self._key(name, settings["folds"])
-        for fold in range(settings["folds"]):
-            rows = self.original & (self.fold == fold)
-            path = DATA / "held-out" / f"{name}-{fold}-{key}.npy"
-            if path.exists():
-                out[rows] = np.load(path, allow_pickle=False)
-                continue
-            began = time.perf_counter()
+        rows = [self.original & (self.fold == fold) for fold in range(self.settings["folds"])]
+
+        def learn(fold: int, names: list[str]) -> dict[str, Answer]:
             model = self.fit(name, self.learned & (self.fold != fold))
-            out[rows] = model.predict_proba(self.hearing(self.recipe(name)[1]).take(rows))
-            path.parent.mkdir(parents=True, exist_ok=True)
-            partial = path.with_suffix(".part.npy")
-            np.save(partial, out[rows])
-            partial.replace(path)
-            progress(f"{name}, fold {fold + 1} of {settings['folds']}: {time.perf_counter() - began:.0f} s")
+            return {name: Answer(model.predict_proba(self.hearing(self.recipe(name)[1]).take(rows[fold])))}
+
+        keys = {name: self._key(name, self.settings["folds"])}
+        answers = cross_validate(keys, len(rows), DATA / "held-out", learn, progress)
+        out = np.zeros((len(self.table), len(self.genres)), np.float32)
+        for here, answer in zip(rows, answers[name], strict=True):
+            out[here] = answer.probabilities
         return out
 
     def final(self, name: str):
@@ -132,12 +133,12 @@ class Study:
         return models.load(folder)
 
     def _key(self, name: str, *more: Any) -> str:
-        """What tells two trainings apart."""
+        """What tells two trainings apart (`studies.keys`)."""
         kind, tagger, given = self.recipe(name)
         resolved = asdict(models.create(kind, genres=self.genres, **given).settings)
-        s = self.settings
-        parts = (s["pieces"], s["augment"], s["features"], s["seed"])
-        return digest(kind, tagger, resolved, *parts, *more, self.tracks["track_id"].tolist())
+        asked = (kind, tagger, resolved, self.settings["pieces"], self.settings["seed"], *more)
+        code = [f"models.kinds.{kind}", "studies.mixed_lengths", "corpora.split"]
+        return key(self._made, *asked, files=[__file__], code=code)
 
     def by_track(self, p: np.ndarray, rows: np.ndarray) -> tuple[pd.DataFrame, np.ndarray]:
         """Track level by the rule: a clip is one excerpt."""
@@ -178,11 +179,6 @@ class Study:
             out[rows] = pool({kind: value[rows] for kind, value in logs.items()}, learned)
         return out, weights(self.scored & (self.fold >= 0))
 
-    def _others(self):
+    def _others(self) -> Iterator[tuple[int, list[int]]]:
         every = range(self.settings["folds"])
-        return [(fold, [f for f in every if f != fold]) for fold in every]
-
-
-def digest(*values: Any) -> str:
-    """Twelve digits that tell values apart."""
-    return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()[:12]
+        return ((fold, [f for f in every if f != fold]) for fold in every)

@@ -18,18 +18,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-import models
 from features import filters
 from features.families import label_of
 from features.store import FeatureSet, open_store
 from pipeline import calibration
 from pipeline.errors import PipelineError
-from pipeline.files import fresh_folder, read_json, write_csv, write_json
+from pipeline.files import write_csv
 from pipeline.layout import Layout
 from pipeline.naming import describe
 from pipeline.params import Params
 from pipeline.tables import labels_of
 from studies import material, plots
+from studies.reporting import report
+from studies.training import trained
 
 NAME = "importance"
 READS = ("base.seed", "corpus.name", "corpus.kind", "split", "segments", "features", "rule", "evaluate")
@@ -244,39 +245,23 @@ def run(
     kinds = material.known(kinds, KINDS)
     if repeats < 1 or clips < 1:
         raise PipelineError(f"--repeats {repeats} --clips {clips}: must be at least 1")
-    for kind in kinds:
-        if not (layout.model(kind) / "calibration.json").exists():
-            raise PipelineError(
-                f"{layout.model(kind)}: no trained model; run `dvc repro train@{kind}` or leave {kind} out of --kinds"
-            )
-    loaded = {kind: models.load(layout.model(kind)) for kind in kinds}
-    pictured = {kind for kind, model in loaded.items() if model.inputs == ("mfcc",)}
+    loaded = {kind: trained(layout, kind) for kind in kinds}
+    pictured = {kind for kind, (model, _) in loaded.items() if model.inputs == ("mfcc",)}
     stored = open_store(layout.features("valid"))
     features = stored.take((stored.table["copy"] == 0).to_numpy())
     count = features.table["track_id"].nunique()
     where = f"{describe(params.split)}, validation side, {count} tracks"
     seed, vote = params.base.seed, params.rule.vote
     found: dict[str, pd.DataFrame] = {}
-    metrics: dict[str, Any] = {"corpus": params.corpus.name, "split": where, "tracks": count, "models": {}}
-    text = f"What the models listen to ({where}). "
-    if set(kinds) - pictured:
-        text += (
-            f"Families of statistics: the share of XGBoost's gain, and what is lost when a family is shuffled among "
-            f"the segments ({repeats} times; the bar's end is the mean, the whisker the deviation). Families that say "
-            "the same stand in for each other, so a small loss does not mean that a family says nothing. "
-        )
-    if pictured:
-        text += (
-            "The CNN's maps: blue patches of time and frequency held the answer up (its probability falls without "
-            "them), red ones spoke against it."
-        )
-    with fresh_folder(layout.report("studies", NAME)) as report:
-        for kind, model in loaded.items():
-            temperature = read_json(layout.model(kind) / "calibration.json")["temperature"]
+    told: dict[str, Any] = {}
+    metrics = {"corpus": params.corpus.name, "split": where, "tracks": count, "models": told}
+    text = _words(where, repeats, families=set(kinds) - pictured, mapped=pictured)
+    with report(layout, NAME, title="What the models listen to", text=text, metrics=metrics, tables={}) as folder:
+        for kind, (model, temperature) in loaded.items():
             if kind in pictured:
                 drawn = maps(model, features, temperature, vote, clips)
-                plots.maps(drawn, report / "maps.png", settings=features.settings)
-                metrics["models"][kind] = [{"clip": m.title, "answer": m.answer, "p": m.probability} for m in drawn]
+                plots.maps(drawn, folder / "maps.png", settings=features.settings)
+                told[kind] = [{"clip": m.title, "answer": m.answer, "p": m.probability} for m in drawn]
                 continue
             table = permutation(model, features, temperature=temperature, vote=vote, repeats=repeats, seed=seed)
             if kind == "xgb":
@@ -284,15 +269,30 @@ def run(
                 shares = gain_by_family(importance)
                 table.insert(2, "gain_share", [shares.get(name, 0.0) for name in table["family"]])
                 strongest = list(importance.items())[:STRONGEST]
-                write_csv(report / "statistics.csv", pd.DataFrame(strongest, columns=["statistic", "gain_share"]))
+                write_csv(folder / "statistics.csv", pd.DataFrame(strongest, columns=["statistic", "gain_share"]))
             found[kind] = table
-            metrics["models"][kind] = table.to_dict("records")
+            told[kind] = table.to_dict("records")
         if found:
             joined = pd.concat([t.assign(model=kind) for kind, t in found.items()], ignore_index=True)
-            write_csv(report / "families.csv", joined[["model", *(c for c in joined if c != "model")]], digits=4)
-            plots.families(found, report / "families.svg", title=f"{params.corpus.name}: {where}")
-        write_json(report / "metrics.json", metrics)
-        write_json(report / "section.json", {"title": "What the models listen to", "text": text})
+            write_csv(folder / "families.csv", joined[["model", *(c for c in joined if c != "model")]], digits=4)
+            plots.families(found, folder / "families.svg", title=f"{params.corpus.name}: {where}")
     for kind, table in found.items():
         print(f"{kind}: " + ", ".join(f"{r.family} {100 * r.accuracy_drop:+.1f}" for r in table.itertuples()))
     return found
+
+
+def _words(where: str, repeats: int, *, families: set[str], mapped: set[str]) -> str:
+    """The section's text, for the models over statistics and for those that are mapped."""
+    text = f"What the models listen to ({where}). "
+    if families:
+        text += (
+            f"Families of statistics: the share of XGBoost's gain, and what is lost when a family is shuffled among "
+            f"the segments ({repeats} times; the bar's end is the mean, the whisker the deviation). Families that say "
+            "the same stand in for each other, so a small loss does not mean that a family says nothing. "
+        )
+    if mapped:
+        text += (
+            "The CNN's maps: blue patches of time and frequency held the answer up (its probability falls without "
+            "them), red ones spoke against it."
+        )
+    return text

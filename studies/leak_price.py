@@ -23,12 +23,12 @@ from features.store import FeatureSet
 from pipeline import scoring
 from pipeline.copying import copies as draw_copies
 from pipeline.errors import PipelineError
-from pipeline.files import fresh_folder, write_csv, write_json
-from pipeline.fitting import fit_with
 from pipeline.layout import Layout
 from pipeline.params import Params
 from pipeline.tables import labels_of, with_subsets
 from studies import material, plots
+from studies.reporting import measures, report
+from studies.training import AS_SET, MODELS, Training, told
 
 NAME = "leak-price"
 READS = (
@@ -110,31 +110,14 @@ def make_split(
     return table, ""
 
 
-def sides(features: FeatureSet, rows: pd.DataFrame, table: pd.DataFrame) -> dict[str, FeatureSet]:
-    """The features of each side: originals everywhere, copies in train only."""
-    sided = with_subsets(rows, table)
-    sided = sided[(sided["copy"] == 0) | (sided["split"] == "train")]
-    return {side: material.taken(features, sided[sided["split"] == side]) for side in splitting.SIDES}
-
-
-def score(model: str, made: dict[str, FeatureSet], params: Params, seed: int, options: dict[str, Any]) -> Scored:
+def score(model: str, made: dict[str, FeatureSet], params: Params, seed: int, training: Training) -> Scored:
     """Learn on train and valid, answer for the held-out side."""
-    kind, settings = material.settings_of(params, model, **options)
-    genres = sorted(made["train"].table["genre"].unique())
-    fitted = fit_with(
-        params,
-        kind,
-        settings,
-        genres=genres,
-        seed=seed,
-        train=made["train"],
-        valid=made["valid"],
-    )
+    fitted = training.fit(params, model, made["train"], made["valid"], seed=seed)
     held = made["test"]
     found, answers, _ = scoring.score(
-        held,
+        held.table,
         fitted.model.predict_proba(held),
-        genres,
+        fitted.model.genres,
         temperature=fitted.calibration.temperature,
         uncertain_below=fitted.calibration.uncertain_below,
         vote=params.rule.vote,
@@ -209,9 +192,7 @@ def run(
     repeats: int = 1,
     copies: int = 0,
     clips: int = 0,
-    epochs: int | None = None,
-    samples_per_epoch: int | None = None,
-    rounds: int | None = None,
+    training: Training = AS_SET,
 ) -> pd.DataFrame:
     """Score every kind of model under every protocol.
 
@@ -228,8 +209,7 @@ def run(
         Augmented copies of each training segment.
     clips : int
         At most so many tracks of each genre; 0 takes all.
-    epochs, samples_per_epoch, rounds : int, optional
-        In place of params.yaml's.
+    training : Training
 
     Returns
     -------
@@ -237,7 +217,7 @@ def run(
         What table.csv holds.
     """
     times = limits(kinds, repeats)
-    kinds = material.known(times, material.MODELS)
+    material.known(times, MODELS)
     protocols = material.known(protocols, PROTOCOLS, "protocols")
     if repeats < 1 or copies < 0 or clips < 0:
         raise PipelineError(f"--repeats {repeats} --copies {copies} --clips {clips}: at least 1, 0 and 0")
@@ -250,11 +230,9 @@ def run(
     features = material.extract(
         NAME, rows, every, layout.clips(params.corpus.path), layout, settings=params.features, rule=params.rule
     )
-    options = {"epochs": epochs, "samples_per_epoch": samples_per_epoch, "rounds": rounds}
-    genres = sorted(usable["genre"].unique())
     found, notes = [], []
     for protocol in protocols:
-        scored: dict[str, list[Scored]] = {kind: [] for kind in kinds}
+        scored: dict[str, list[Scored]] = {kind: [] for kind in times}
         for repeat in range(1 if protocol == "fault_filtered" else repeats):
             seed = params.base.seed + repeat
             table, reason = make_split(protocol, usable, rows, params, seed)
@@ -266,15 +244,17 @@ def run(
             )
             if repeat == 0:
                 notes += [f"{protocol}: {words}." for words in splitting.notices(usable, table)]
-            parts = sides(features, rows, table)
-            for kind in (kind for kind in kinds if repeat < times[kind]):
-                scored[kind].append(score(kind, parts, params, seed, options))
+            sides = material.sides(features, material.sided(rows, table))
+            for kind in (kind for kind in times if repeat < times[kind]):
+                scored[kind].append(score(kind, sides, params, seed, training))
                 held = scored[kind][-1].answers
                 right = (held["genre"] == held["predicted"]).mean()
                 material.say(f"{NAME}: {protocol}, {kind}, split {repeat + 1}: {right:.3f} of {len(held)} tracks")
         for kind, parts in scored.items():
             if parts:
-                found.append(_row(kind, protocol, pool(parts), len(parts), genres, params, copies, options))
+                words = told(*training.settings(params, kind))
+                row = {"model": kind, "protocol": protocol, **_row(protocol, pool(parts), params, usable)}
+                found.append(row | {"splits": len(parts), "copies": copies, "training": words})
     if not found:
         raise PipelineError("no protocol could be used: " + " ".join(notes))
     table = pd.DataFrame(found)
@@ -282,30 +262,26 @@ def run(
     return table
 
 
-def _row(kind, protocol, scored, repeats, genres, params, copies, options) -> dict[str, Any]:
-    answers = scored.answers
+def _row(protocol: str, scored: Scored, params: Params, usable: pd.DataFrame) -> dict[str, Any]:
+    answers, genres = scored.answers, sorted(usable["genre"].unique())
     return {
-        "model": kind,
-        "protocol": protocol,
         "leaks": _LEAK_WORDS[protocol],
-        **material.measures(
+        **measures(
             labels_of(answers, genres),
             labels_of(answers.assign(genre=answers["predicted"]), genres),
             answers["track_id"].to_numpy(),
+            params,
             genres=len(genres),
-            draws=params.evaluate.bootstrap,
-            seed=params.base.seed,
         ),
         "segment_accuracy": scored.segment_accuracy,
         "held_out_tracks": answers["track_id"].nunique(),
         "genres_held_out": answers["genre"].nunique(),
-        "splits": repeats,
-        "copies": copies,
-        "training": material.told(*material.settings_of(params, kind, **options)),
     }
 
 
-def _report(table, notes, params, layout, usable, repeats) -> None:
+def _report(
+    table: pd.DataFrame, notes: list[str], params: Params, layout: Layout, usable: pd.DataFrame, repeats: int
+) -> None:
     between = gaps(table)
     name = params.corpus.name
     how = f"{len(usable)} tracks of {usable['genre'].nunique()} genres"
@@ -317,22 +293,17 @@ def _report(table, notes, params, layout, usable, repeats) -> None:
         "differ, so the gaps are of independent scores. Bars are 95 % bootstrap intervals over tracks. "
         + " ".join(notes)
     )
-    with fresh_folder(layout.report("studies", NAME)) as report:
-        write_csv(report / "table.csv", table, digits=4)
-        write_csv(report / "gaps.csv", between, digits=4)
-        write_json(report / "section.json", {"title": "The price of a leak", "text": text})
-        write_json(
-            report / "metrics.json",
-            {
-                "corpus": name,
-                "tracks": len(usable),
-                "held_out": "the study's own test shares of each protocol, split in memory",
-                "notes": notes,
-                "scores": table.to_dict("records"),
-                "gaps": between.to_dict("records"),
-            },
-        )
-        plots.leak_price(table, report / "leak-price.svg", title=f"{name}: what a leak is worth, track level")
+    metrics = {
+        "corpus": name,
+        "tracks": len(usable),
+        "held_out": "the study's own test shares of each protocol, split in memory",
+        "notes": notes,
+        "scores": table.to_dict("records"),
+        "gaps": between.to_dict("records"),
+    }
+    title, tables = "The price of a leak", {"table.csv": (table, 4), "gaps.csv": (between, 4)}
+    with report(layout, NAME, title=title, text=text, metrics=metrics, tables=tables) as folder:
+        plots.leak_price(table, folder / "leak-price.svg", title=f"{name}: what a leak is worth, track level")
     for row in table.to_dict("records"):
         print(
             f"{row['protocol']:>14} {row['model']:<9} accuracy {row['accuracy']:.3f} [{row['accuracy_low']:.3f}, "

@@ -1,51 +1,35 @@
-"""What the studies share: tracks, features that are extracted once and kept, settings, scores of held-out tracks.
+"""What the studies share of the corpus: tracks, sides, and features that are extracted once and kept.
 
-A study makes its own sides in memory and scores its own held-out side with the functions of `pipeline.evaluate`; the
-stored test side (``data/<corpus>/features/test``) is not opened here.
+A study makes its own sides in memory and scores its own held-out side (`pipeline.scoring`); the stored test side
+(``data/<corpus>/features/test``) is not opened here.
 
 Features that a study extracts are kept in ``data/<corpus>/studies/<name>/`` (`features.store`) with ``key.json``: they
-are taken again while the rows, the files, the settings and the code that makes them are the same.
+are taken again while the rows, the bytes of the files, the settings and the code that makes them are the same
+(`studies.keys`).
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sys
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from corpora import split as splitting
 from corpora import tracks
 from features import Engine, FeatureError, FeatureSettings, store
 from features.store import FeatureSet
 from musiclassify.audio.excerpts import Rule
-from pipeline import cutting, scores
+from pipeline import cutting
 from pipeline.errors import PipelineError
 from pipeline.extraction import features_of
 from pipeline.files import fresh_folder, read_json, write_json
 from pipeline.layout import Layout
-from pipeline.params import Params
-from settings import replace
-
-#: What a model of a study is made of: the kind of `models`, and what it changes in that kind's settings.
-MODELS: dict[str, tuple[str, dict[str, Any]]] = {
-    "cnn": ("cnn", {}),
-    "svm": ("svm", {}),
-    "xgb": ("xgb", {}),
-    # A step of it costs twenty times the CNN's: eight epochs of 1024 segments are four passes over 340 clips.
-    "original": ("cnn", {"architecture": "original", "epochs": 8, "samples_per_epoch": 1024}),
-}
-
-#: Settings of the CNN that vary the features while it learns; 0 turns each off.
-VARIATIONS = ("eq_db", "shift_bands", "tempo", "mask_bands", "mask_frames", "mixup")
-
-#: Rooms whose code decides what the features are.
-_CODE = ("musiclassify/audio", "augment", "features")
+from pipeline.tables import with_subsets
+from studies.keys import key
 
 
 def say(words: str) -> None:
@@ -126,32 +110,53 @@ def extract(
     """
     unique = rows.drop_duplicates(["track_id", "segment", "recipe"])
     unique = unique.sort_values("track_id", kind="stable", ignore_index=True)
-    folder, key = layout.data / "studies" / name, {"key": _key(unique, every, settings, rule)}
+    files = where / every.set_index("track_id")["path"][unique["track_id"].unique()]
+    return kept(
+        layout.data / "studies" / name,
+        key(settings, rule, unique, files=files, code=["pipeline.extraction"]),
+        unique,
+        lambda: features_of(unique, every, where, settings=settings, rule=rule, words=name),
+        settings=settings,
+        words=name,
+    )
+
+
+def kept(
+    folder: Path,
+    wanted: str,
+    rows: pd.DataFrame,
+    blocks: Callable[[], Iterator[tuple[np.ndarray, np.ndarray]]],
+    *,
+    settings: FeatureSettings,
+    words: str,
+) -> FeatureSet:
+    """Features that are extracted only where those of this key are not in the folder yet.
+
+    Parameters
+    ----------
+    folder : path
+        Holds one set; another key's is replaced.
+    wanted : str
+        Its key (`studies.keys`).
+    rows : DataFrame
+        The table of segments.
+    blocks : callable
+        Extracts: pairs of arrays in the order of `rows` (`features.store.write`).
+    settings : FeatureSettings
+    words : str
+        What is extracted, for the progress.
+    """
+    told = {"key": wanted}
     try:
-        if read_json(folder / "key.json") == key:
+        if read_json(folder / "key.json") == told:
             return store.open_store(folder)
     except (OSError, FeatureError, json.JSONDecodeError):
         pass
-    say(f"{name}: extracting {len(unique)} segments of {unique['track_id'].nunique()} tracks")
+    say(f"{words}: extracting {len(rows)} segments of {rows['track_id'].nunique()} tracks")
     with fresh_folder(folder) as partial:
-        store.write(
-            partial,
-            unique,
-            features_of(unique, every, where, settings=settings, rule=rule, words=name),
-            settings=settings,
-            statistics=Engine(settings).statistics,
-        )
-        write_json(partial / "key.json", key)
+        store.write(partial, rows, blocks(), settings=settings, statistics=Engine(settings).statistics)
+        write_json(partial / "key.json", told)
     return store.open_store(folder)
-
-
-def _key(rows: pd.DataFrame, every: pd.DataFrame, settings: FeatureSettings, rule: Rule) -> str:
-    root = Path(__file__).resolve().parents[1]
-    code = [path.read_bytes() for room in _CODE for path in sorted((root / room).glob("*.py"))]
-    files = every[every["track_id"].isin(rows["track_id"])][["track_id", "path", "sha256"]]
-    told = json.dumps([settings.to_dict(), asdict(rule)], sort_keys=True)
-    parts = [told.encode(), rows.to_csv(index=False).encode(), files.to_csv(index=False).encode(), *code]
-    return hashlib.sha256(b"\0".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
 
 def places(features: FeatureSet, rows: pd.DataFrame) -> np.ndarray:
@@ -170,6 +175,17 @@ def taken(features: FeatureSet, rows: pd.DataFrame) -> FeatureSet:
     return FeatureSet(rows.reset_index(drop=True), chosen.mfcc, chosen.summary, chosen.statistics, chosen.settings)
 
 
+def sided(rows: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """Rows with the side that a split gives them, ``split``: originals everywhere, copies in train only."""
+    found = with_subsets(rows, table)
+    return found[(found["copy"] == 0) | (found["split"] == "train")]
+
+
+def sides(features: FeatureSet, sided: pd.DataFrame) -> dict[str, FeatureSet]:
+    """The features of each side of rows that `sided` gave."""
+    return {side: taken(features, sided[sided["split"] == side]) for side in splitting.SIDES}
+
+
 def known(kinds: Iterable[str], choices: Iterable[str], option: str = "kinds") -> list[str]:
     """The names of an option; an unknown one is refused with the list of known ones."""
     kinds, choices = list(dict.fromkeys(kinds)), list(choices)
@@ -179,57 +195,3 @@ def known(kinds: Iterable[str], choices: Iterable[str], option: str = "kinds") -
     if not kinds:
         raise PipelineError(f"--{option}: names none; give some of {', '.join(choices)}")
     return kinds
-
-
-def settings_of(
-    params: Params,
-    model: str,
-    *,
-    epochs: int | None = None,
-    samples_per_epoch: int | None = None,
-    rounds: int | None = None,
-    **more: Any,
-) -> tuple[str, Any]:
-    """The kind and the settings of a study's model: params.yaml's, and what the study's options change.
-
-    >>> kind, settings = settings_of(Params(svm=models.create("svm", genres=[], C=1.0).settings), "svm", epochs=3)
-    >>> kind, settings.C
-    ('svm', 1.0)
-    """
-    kind, changes = MODELS[model]
-    options = {"cnn": {"epochs": epochs, "samples_per_epoch": samples_per_epoch}, "xgb": {"rounds": rounds}}
-    given = {name: value for name, value in options.get(kind, {}).items() if value is not None}
-    return kind, replace(getattr(params, kind), **(changes | given | more))
-
-
-def told(kind: str, settings: Any) -> str:
-    """The settings that cost time, in words for a table.
-
-    >>> told("xgb", models.create("xgb", genres=[], rounds=300).settings)
-    'up to 300 rounds'
-    """
-    if kind == "cnn":
-        seeds = f", {settings.ensemble_size} seeds" if settings.ensemble_size > 1 else ""
-        return f"{settings.epochs} epochs of {settings.samples_per_epoch} segments{seeds}"
-    if kind == "xgb":
-        return f"up to {settings.rounds} rounds"
-    return ""
-
-
-def measures(actual: np.ndarray, predicted: np.ndarray, units: np.ndarray, **options: Any) -> dict[str, float]:
-    """``accuracy, accuracy_low, accuracy_high, macro_recall, …`` by the bootstrap over tracks.
-
-    Parameters
-    ----------
-    actual, predicted : np.ndarray [shape=(n,), int]
-    units : np.ndarray [shape=(n,)]
-        Track of each row.
-    options
-        ``genres, draws, seed`` of `scores.bootstrap`.
-    """
-    drawn = scores.bootstrap(actual, predicted, units, **options)
-    return {
-        f"{name}{end}": value
-        for name in ("accuracy", "macro_recall")
-        for end, value in zip(("", "_low", "_high"), drawn[name], strict=True)
-    }

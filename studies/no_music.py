@@ -11,6 +11,7 @@ from features.store import FeatureSet
 from models.kinds.cnn import last_layer
 from models.sounds import MUSIC, Sounds
 from studies import made_sounds
+from studies.keys import key
 from studies.made_sounds import NOISE, SPEECH, TONE
 
 NAMES = (MUSIC, SPEECH, NOISE, TONE)
@@ -21,19 +22,30 @@ COMPONENTS, C = 60, 0.1
 class MadeSounds:
     """Features of the made sounds, a row a segment, kept in a file.
 
+    Parameters
+    ----------
+    folder : path
+        Where that file is; its name holds its key (`studies.keys`).
+    settings : FeatureSettings
+    seed : int
+
     Attributes
     ----------
-    summary : float32 [rows, statistics]
-    kind, sound : int [rows]
+    summary : np.ndarray [shape=(rows, statistics)]
+    kind, sound : np.ndarray [shape=(rows,), int]
         Place in `NAMES`, and which sound a row is of.
-    learned : bool [rows]
+    learned : np.ndarray [shape=(rows,), bool]
         Whether it may be learned from; the others are scored.
     """
 
-    def __init__(self, path: Path, settings: FeatureSettings, seed: int) -> None:
+    def __init__(self, folder: Path, settings: FeatureSettings, seed: int) -> None:
+        made = key(settings, seed, NAMES, files=[__file__], code=["features", "studies.made_sounds"])
+        path = folder / f"sounds-{made}.npz"
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            np.savez(path, **_heard(settings, seed))
+            folder.mkdir(parents=True, exist_ok=True)
+            partial = path.with_suffix(".part.npz")
+            np.savez(partial, **_heard(settings, seed))
+            partial.replace(path)
         with np.load(path, allow_pickle=False) as kept:
             self.summary, self.kind, self.sound, self.learned = (
                 kept[name] for name in ("summary", "kind", "sound", "learned")

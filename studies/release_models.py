@@ -23,11 +23,12 @@ from corpora import gtzan
 from features import taggers
 from models import export
 from musiclassify.audio.excerpts import Rule
-from pipeline import calibration, provenance, scores
+from pipeline import calibration, closure, provenance, scores
+from pipeline.errors import PipelineError
 from pipeline.files import write_csv, write_json, write_text
 from pipeline.scoring import score_card
 from studies import cards, mixed_lengths, no_music
-from studies.held_out import DATA, Study, digest, find
+from studies.held_out import DATA, Study, find
 
 SETTINGS = Path(__file__).with_name("released.yaml")
 REPORTS = Path("reports/released")
@@ -129,9 +130,15 @@ def run(folders: list[Path], out: Path, *, score_only: bool = False) -> None:
         Where the released models go.
     score_only : bool
         Release nothing.
+
+    Raises
+    ------
+    PipelineError
+        If models are to be released by code that no commit holds: their metadata could not say what made them.
     """
-    revision = provenance.git_revision(Path("."))  # before anything is written
+    revision = "" if score_only else releasable(Path("."))
     settings = yaml.safe_load(SETTINGS.read_text(encoding="utf-8"))
+    code = _code(settings)
     study = Study(find(folders, tuple(settings["pieces"]["seconds"])), settings)
     every = {name: study.held_out(name) for name in settings["models"]}
     weights: dict[str, dict[str, float]] = {}
@@ -141,14 +148,32 @@ def run(folders: list[Path], out: Path, *, score_only: bool = False) -> None:
     _report(study, every, measured, weights)
     if score_only:
         return
-    made = no_music.MadeSounds(
-        DATA / f"sounds-{digest(settings['features'], settings['seed'])}.npz",
-        study.features.settings,
-        settings["seed"],
-    )
+    made = no_music.MadeSounds(DATA, study.features.settings, settings["seed"])
     for corpus, name in settings["released"]:
         model = _trained(study, name, weights)
+        if _code(settings) != code:
+            raise PipelineError(f"{corpus}-{name}: the code was changed while it ran; nothing is released, start again")
         _release(study, corpus, name, model, measured[name], every[name], made, out, revision)
+
+
+def _code(settings: dict[str, Any]) -> str:
+    """One sha256 of the code that makes the models."""
+    kinds = {given.get("kind", name) for name, given in settings["models"].items()}
+    return closure.digest("studies.release_models", "models.kinds.blend", *(f"models.kinds.{kind}" for kind in kinds))
+
+
+def releasable(root: Path) -> str:
+    """The commit that the released models are of; a tree that is not a commit's is refused."""
+    names = provenance.changed(root)
+    if names is None:
+        raise PipelineError("release-models: not in a git repository, so no model can say its revision; --score-only")
+    if names:
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        raise PipelineError(
+            f"release-models: {', '.join(names[:3])}{more}: not as in the commit, so a released model could not say "
+            "what made it; commit first, or give --score-only, which releases nothing"
+        )
+    return provenance.git_revision(root)
 
 
 def _trained(study: Study, name: str, weights: dict[str, dict[str, float]]):
@@ -208,10 +233,11 @@ def _release(
         "command": "python -m studies release-models --clips GTZAN --clips GTZAN-EXCERPTS",
         "params_sha256": hashlib.sha256(SETTINGS.read_bytes()).hexdigest(),
         "index_sha256": hashlib.sha256((Path(gtzan.__file__).with_name("gtzan_index.csv")).read_bytes()).hexdigest(),
+        "libraries": provenance.libraries(*({u.get("kind", m) for m, u in used.items()} | {model.kind})),
         "trained_on": trained_on,
         "scores": {**measured, "no_music": told},
     }
-    card = cards.card(config, metadata)
+    card = cards.released_card(config, metadata, tagger)
     settings = study.hearing(tagger).settings
     folder = export.release(
         model, out / config["name"], settings=settings, config=config, metadata=metadata, card=card, sounds=sounds

@@ -30,14 +30,13 @@ from musiclassify.audio.excerpts import Rule, excerpts
 from pipeline import calibration, scores, workers
 from pipeline.errors import PipelineError
 from pipeline.extraction import engine
-from pipeline.files import fresh_folder, read_json, write_csv, write_json
-from pipeline.fitting import fit_with
 from pipeline.layout import Layout
 from pipeline.naming import describe
 from pipeline.params import Params
 from pipeline.tables import labels_of
-from settings import replace
 from studies import material, plots
+from studies.reporting import ENDS, measures, report
+from studies.training import AS_SET, VARIATIONS, Training, told, trained
 
 NAME = "robustness"
 READS = ("base.seed", "corpus", "split", "segments", "features", "rule", "train", "cnn", "svm", "xgb", "evaluate")
@@ -125,57 +124,33 @@ def answer(judge: Judge, features: FeatureSet, vote: str) -> tuple[pd.DataFrame,
     return found, probabilities.argmax(axis=1)
 
 
-def drops(judge: Judge, sets: dict[str, FeatureSet], genres: list[str], *, vote: str, draws: int, seed: int) -> list:
+def drops(judge: Judge, sets: dict[str, FeatureSet], params: Params) -> list[dict[str, Any]]:
     """A row a degradation: the scores, and how many points of accuracy are lost (paired: the same tracks)."""
-    rows, clean = [], None
+    rows, clean, genres = [], None, judge.model.genres
     for name, features in sets.items():
-        found, predicted = answer(judge, features, vote)
+        found, predicted = answer(judge, features, params.rule.vote)
         actual = labels_of(found, genres)
         right = predicted == actual
         clean = right if clean is None else clean
-        lost = scores.paired_difference(clean, right, draws=draws, seed=seed)
+        lost = scores.paired_difference(clean, right, draws=params.evaluate.bootstrap, seed=params.base.seed)
         rows.append(
             {"model": judge.kind, "augmented": judge.augmented, "degradation": name}
-            | material.measures(
-                actual, predicted, found["track_id"].to_numpy(), genres=len(genres), draws=draws, seed=seed
-            )
-            | {f"drop{end}": value for end, value in zip(("", "_low", "_high"), lost, strict=True)}
+            | measures(actual, predicted, found["track_id"].to_numpy(), params, genres=len(genres))
+            | {f"drop{end}": value for end, value in zip(ENDS, lost, strict=True)}
         )
     return rows
 
 
-def trained(layout: Layout, kinds: list[str]) -> Iterator[Judge]:
-    """The models of the stages ``train`` and ``blend``."""
-    for kind in kinds:
-        where = layout.model(kind)
-        if not (where / "calibration.json").exists():
-            raise PipelineError(
-                f"{where}: no trained model; run `dvc repro train@{kind}` or leave {kind} out of --kinds"
-            )
-        learned = read_json(where / "calibration.json")
-        yield Judge(kind, True, models.load(where), learned["temperature"])
-
-
-def plain(params: Params, layout: Layout, kinds: list[str], options: dict[str, Any]) -> Iterator[Judge]:
+def plain(params: Params, layout: Layout, kinds: list[str], training: Training) -> Iterator[Judge]:
     """Models of the same settings that learn from the originals of train alone."""
     if not kinds:
         return
     stored = {side: open_store(layout.features(side)) for side in ("train", "valid")}
-    originals = {side: s.take((s.table["copy"] == 0).to_numpy()) for side, s in stored.items()}
-    genres = sorted(originals["train"].table["genre"].unique())
+    train, valid = (s.take((s.table["copy"] == 0).to_numpy()) for s in stored.values())
     for kind in kinds:
-        name, settings = material.settings_of(params, kind, **options)
-        off = dict.fromkeys(material.VARIATIONS, 0) if name == "cnn" else {}
+        off = dict.fromkeys(VARIATIONS, 0) if kind == "cnn" else {}
         material.say(f"{NAME}: training {kind} without augmentation")
-        fitted = fit_with(
-            params,
-            name,
-            replace(settings, **off),
-            genres=genres,
-            seed=params.base.seed,
-            train=originals["train"],
-            valid=originals["valid"],
-        )
+        fitted = training.fit(params, kind, train, valid, seed=params.base.seed, **off)
         yield Judge(kind, False, fitted.model, fitted.calibration.temperature)
 
 
@@ -220,9 +195,7 @@ def run(
     without: list[str],
     side: str = "valid",
     limit: int = 0,
-    epochs: int | None = None,
-    samples_per_epoch: int | None = None,
-    rounds: int | None = None,
+    training: Training = AS_SET,
 ) -> pd.DataFrame:
     """Score the models on degraded tracks.
 
@@ -236,8 +209,8 @@ def run(
     side : {"valid", "test"}
     limit : int
         At most so many tracks of each genre; 0 takes all.
-    epochs, samples_per_epoch, rounds : int, optional
-        Of the models of `without`, in place of params.yaml's.
+    training : Training
+        Of the models of `without`.
 
     Returns
     -------
@@ -251,26 +224,16 @@ def run(
     sided = material.read_split(layout)
     if (sided["segment"] >= 0).any():
         raise PipelineError("split.protocol=segment: its sides share tracks; robustness needs whole tracks")
-    options = {"epochs": epochs, "samples_per_epoch": samples_per_epoch, "rounds": rounds}
-    judges = [*trained(layout, kinds), *plain(params, layout, without, options)]
+    judges = [Judge(kind, True, *trained(layout, kind)) for kind in kinds]
+    judges += plain(params, layout, without, training)
     usable = tracks.usable(material.read_tracks(layout))
     chosen = usable[usable["track_id"].isin(sided.loc[sided["split"] == side, "track_id"])].reset_index(drop=True)
     chosen = material.some(chosen, limit)
     names = [CLEAN, *DEGRADATIONS]
     material.say(f"{NAME}: {len(chosen)} tracks, {len(names)} versions of each")
     sets = extract(chosen, names, layout.clips(params.corpus.path), params.features, params.rule)
-    rows = []
-    for judge in judges:
-        rows += drops(
-            judge,
-            sets,
-            judge.model.genres,
-            vote=params.rule.vote,
-            draws=params.evaluate.bootstrap,
-            seed=params.base.seed,
-        )
-    table = pd.DataFrame(rows)
-    _report(table, params, layout, side, len(chosen), {k: material.settings_of(params, k, **options) for k in without})
+    table = pd.DataFrame([row for judge in judges for row in drops(judge, sets, params)])
+    _report(table, params, layout, side, len(chosen), {k: training.settings(params, k) for k in without})
     return table
 
 
@@ -295,7 +258,7 @@ def _report(table: pd.DataFrame, params: Params, layout: Layout, side: str, coun
         for row in found
     )
     trained_words = "; ".join(
-        f"{kind}: {told}" for kind, (name, settings) in fresh.items() if (told := material.told(name, settings))
+        f"{kind}: {words}" for kind, (name, settings) in fresh.items() if (words := told(name, settings))
     )
     store = layout.features("train")
     copies = learned_from(open_store(store).table) if store.exists() else "unknown: its features are not here"
@@ -305,20 +268,15 @@ def _report(table: pd.DataFrame, params: Params, layout: Layout, side: str, coun
         "augmentation” learned from originals alone with the same "
         f"settings{' (' + trained_words + ')' if trained_words else ''}. Largest drop, telephone left out: {words}."
     )
-    with fresh_folder(layout.report("studies", NAME)) as report:
-        write_csv(report / "table.csv", wide(table), digits=1)
-        write_csv(report / "scores.csv", table, digits=4)
-        write_json(report / "section.json", {"title": "Robustness", "text": text})
-        write_json(
-            report / "metrics.json",
-            {
-                "corpus": params.corpus.name,
-                "split": where,
-                "tracks": count,
-                "augmentation": copies,
-                "worst": found,
-                "scores": table.to_dict("records"),
-            },
-        )
-        plots.robustness(table, report / "robustness.svg", clean=CLEAN, title=f"{params.corpus.name}: {where}")
+    metrics = {
+        "corpus": params.corpus.name,
+        "split": where,
+        "tracks": count,
+        "augmentation": copies,
+        "worst": found,
+        "scores": table.to_dict("records"),
+    }
+    tables = {"table.csv": (wide(table), 1), "scores.csv": (table, 4)}
+    with report(layout, NAME, title="Robustness", text=text, metrics=metrics, tables=tables) as folder:
+        plots.robustness(table, folder / "robustness.svg", clean=CLEAN, title=f"{params.corpus.name}: {where}")
     print(f"{where}; largest drop, telephone left out: {words}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import inspect
 import subprocess
@@ -14,6 +15,7 @@ from pipeline import params as parameters
 from pipeline import report
 from studies import leak_price
 from studies.__main__ import STUDIES, main, parser
+from studies.training import Training
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -23,6 +25,9 @@ def test_every_option_is_an_argument_of_its_study(name):
     study = importlib.import_module(f"studies.{STUDIES[name][0]}")
     assert name == study.NAME
     options = set(vars(parser().parse_args([name]))) - {"command"}
+    learned = {field.name for field in dataclasses.fields(Training)}
+    assert not options & learned or learned <= options
+    options = options - learned | ({"training"} if options & learned else set())
     assert options == set(inspect.signature(study.run).parameters) - {"params", "layout"}
 
 

@@ -74,7 +74,7 @@ def test_copies_are_learned_from_and_never_scored(ready):
     features = material.extract("copies", rows, every, where, layout, settings=params.features, rule=params.rule)
     for protocol in ("segment", "artist"):
         table, _ = leak_price.make_split(protocol, usable, rows, params, 1)
-        made_sides = leak_price.sides(features, rows, table)
+        made_sides = material.sides(features, material.sided(rows, table))
         assert (made_sides["train"].table["copy"] > 0).any()
         for side in ("valid", "test"):
             assert (made_sides[side].table["copy"] == 0).all()

@@ -72,17 +72,6 @@ def test_some_tracks_of_each_genre_spread_over_the_list():
     assert material.some(usable, 0) is usable
 
 
-def test_options_go_to_the_kind_that_has_them(ready):
-    params = ready[0]
-    kind, settings = material.settings_of(params, "original", epochs=3, rounds=7)
-    assert kind == "cnn"
-    assert settings.architecture == "original"
-    assert settings.epochs == 3
-    assert not hasattr(settings, "rounds")
-    assert material.settings_of(params, "xgb", epochs=3, rounds=7)[1].rounds == 7
-    assert material.settings_of(params, "svm", epochs=3)[1] == params.svm
-
-
 def test_missing_tracks_name_the_stage_to_run(tmp_path):
     with pytest.raises(PipelineError, match="dvc repro prepare"):
         material.read_tracks(Layout("none", tmp_path))

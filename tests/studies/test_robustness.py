@@ -14,7 +14,6 @@ from features.store import open_store
 from musiclassify.audio.excerpts import Rule
 from pipeline import params as parameters
 from pipeline.errors import PipelineError
-from pipeline.layout import Layout
 from studies import robustness
 
 
@@ -80,8 +79,6 @@ def test_a_judge_answers_by_the_mean_over_segments():
     assert list(predicted) == [1]
 
 
-def test_what_is_missing_is_named(ready, tmp_path):
-    with pytest.raises(PipelineError, match="train@svm"):
-        list(robustness.trained(Layout("none", tmp_path), ["svm"]))
+def test_no_models_at_all_are_refused(ready):
     with pytest.raises(PipelineError, match="both name none"):
         robustness.run(*ready, kinds=[], without=[])

@@ -1,0 +1,125 @@
+"""The released models: what is kept follows code and clips, and a tree that is no commit's releases nothing."""
+
+from __future__ import annotations
+
+import subprocess
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile as sf
+
+import models
+from pipeline import provenance
+from pipeline.errors import PipelineError
+from studies import held_out, keys, release_models
+
+RATE = 22_050
+SETTINGS = {
+    "seed": 3,
+    "folds": 2,
+    "uncertain_share": 0.3,
+    "features": {"segment_s": 1.0, "segment_hop_s": 1.0, "tagger": "none"},
+    "pieces": {"seconds": [0.4, 0.5], "of_a_long_clip": 1, "copies": 0, "copies_of_a_short_clip": 0, "share": 0.3},
+    "augment": {"copies": 0},
+    "models": {"svm": {"tagger": "none", "C": 1.0}},
+    "blends": {},
+}
+
+
+@pytest.fixture
+def tracks(tmp_path, rng, monkeypatch):
+    """Eight clips of two genres, and a folder of its own for what is kept."""
+    monkeypatch.setattr(held_out, "DATA", tmp_path / "kept")
+    rows = []
+    for k in range(8):
+        genre = ("hum", "hiss")[k % 2]
+        y = 0.1 * rng.standard_normal(RATE) if genre == "hiss" else 0.3 * np.sin(np.arange(RATE) * (0.02 + 0.002 * k))
+        file = tmp_path / f"{genre}.{k:05d}.wav"
+        sf.write(file, y.astype(np.float32), RATE)
+        rows.append({"track_id": file.stem, "genre": genre, "group": file.stem, "file": str(file), "duration_s": 1.0})
+    return pd.DataFrame(rows)
+
+
+def counted(monkeypatch):
+    """How often a model learned."""
+    fitted = []
+    real = held_out.Study.fit
+    monkeypatch.setattr(held_out.Study, "fit", lambda self, *given: fitted.append(given[0]) or real(self, *given))
+    return fitted
+
+
+def test_answers_are_kept_until_a_byte_of_code_or_of_a_clip_changes(tracks, monkeypatch):
+    fitted = counted(monkeypatch)
+    first = held_out.Study(tracks, SETTINGS).held_out("svm", lambda words: None)
+    assert len(fitted) == 2
+    np.testing.assert_array_equal(held_out.Study(tracks, SETTINGS).held_out("svm", lambda words: None), first)
+    assert len(fitted) == 2
+    real = keys.closure.digest
+    monkeypatch.setattr(keys.closure, "digest", lambda *names: real(*names) + "#")
+    held_out.Study(tracks, SETTINGS).held_out("svm", lambda words: None)
+    assert len(fitted) == 4
+    y, _ = sf.read(tracks["file"][1], dtype="float32")
+    sf.write(tracks["file"][1], y * np.float32(0.5), RATE)
+    held_out.Study(tracks, SETTINGS).held_out("svm", lambda words: None)
+    assert len(fitted) == 6
+
+
+def test_a_model_of_everything_is_kept_by_the_same_key(tracks, monkeypatch):
+    fitted = counted(monkeypatch)
+    study = held_out.Study(tracks, SETTINGS)
+    assert study.final("svm").genres == study.final("svm").genres == ["hiss", "hum"]
+    assert len(fitted) == 1
+    held_out.Study(tracks, {**SETTINGS, "models": {"svm": {"tagger": "none", "C": 2.0}}}).final("svm")
+    assert len(fitted) == 2
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """A repository with one file of code, one report and one released model, all committed."""
+    for name in ("models/base.py", "reports/released/metrics.json", "models/released/m/config.json"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("{}\n", encoding="utf-8")
+    who = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
+    for words in (["init", "-q"], ["add", "."], [*who, "commit", "-q", "-m", "first"]):
+        subprocess.run(["git", *words], cwd=tmp_path, check=True)
+    return tmp_path
+
+
+def test_a_clean_tree_may_release_also_with_new_reports(tree):
+    (tree / "reports/released/metrics.json").write_text("{1}\n", encoding="utf-8")
+    (tree / "models/released/m/config.json").write_text("{1}\n", encoding="utf-8")
+    revision = release_models.releasable(tree)
+    assert len(revision) == 40
+    assert provenance.git_revision(tree) == revision
+
+
+@pytest.mark.parametrize("name", ["models/base.py", "models/new.py"])
+def test_changed_or_unknown_code_may_not_release(tree, name):
+    (tree / name).write_text("x = 1\n", encoding="utf-8")
+    with pytest.raises(PipelineError, match=rf"{name}: not as in the commit.*--score-only"):
+        release_models.releasable(tree)
+    assert provenance.git_revision(tree).endswith("-dirty")
+
+
+def test_the_refusal_comes_before_anything_is_computed(tree, monkeypatch):
+    monkeypatch.setattr(release_models, "find", None)
+    monkeypatch.chdir(tree)
+    (tree / "models/base.py").write_text("x = 1\n", encoding="utf-8")
+    with pytest.raises(PipelineError, match="not as in the commit"):
+        release_models.run([tree], tree / "out")
+
+
+def test_outside_git_nothing_is_released(tmp_path):
+    with pytest.raises(PipelineError, match="not in a git repository"):
+        release_models.releasable(tmp_path)
+
+
+def test_the_libraries_are_those_that_the_code_imports():
+    svm, blend = provenance.libraries("svm"), provenance.libraries("blend")
+    assert {"python", "numpy", "scipy", "python-stretch", "soxr", "av", "soundfile", "scikit-learn", "onnx"} <= set(svm)
+    assert not {"librosa", "audiomentations", "matplotlib", "dvc", "xgboost-cpu", "xgboost", "keras"} & set(svm)
+    assert set(svm) <= set(blend)
+    assert {"keras", "tensorflow"} <= set(blend)
+    assert {"xgboost", "xgboost-cpu"} & set(blend)
+    assert provenance.libraries(*models.trained()).items() <= blend.items()
