@@ -31,6 +31,7 @@ PARSERS = {
     **{f"musiclassify {name}": (f"musiclassify.cli.{name}", "build_parser") for name in COMMANDS},
     "python -m corpora.demo": ("corpora.demo.__main__", "parser"),
     "python -m corpora.fma": ("corpora.fma", "parser"),
+    "python -m features.taggers": ("features.taggers.__main__", "parser"),
     "python -m pipeline": ("pipeline.__main__", "parser"),
     "python -m studies": ("studies.__main__", "parser"),
     "python -m benchmarks": ("benchmarks.__main__", "parser"),

@@ -22,7 +22,7 @@ from features.summary import Segments
 from features.taggers import named
 from features.taggers import statistics as embedding_statistics
 
-from .graph import LARGE, Graph, inline, value
+from .graph import LARGE, Graph, adapted, inline, value
 from .symbols import GraphOperations, Symbol
 
 
@@ -164,7 +164,7 @@ class FrontEnd:
     def _network(self, path: Path, waves: str) -> str:
         """A network's own file as part of the graph, once."""
         if path not in self._networks:
-            self._networks[path] = inline(self.g, onnx.load(path), {"segments": waves})
+            self._networks[path] = inline(self.g, adapted(onnx.load(path)), {"segments": waves})
         return self._networks[path]
 
     def embedding(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import onnx
@@ -169,5 +169,37 @@ def inline(graph: Graph, model: onnx.ModelProto, inputs: dict[str, str], output:
         del copied.input[:], copied.output[:]
         copied.input.extend(rename(name) for name in node.input)
         copied.output.extend(rename(name) for name in node.output)
+        _rename_inside(copied, rename)
         graph.nodes.append(copied)
     return rename(output)
+
+
+def _rename_inside(node: onnx.NodeProto, rename: Callable[[str], str]) -> None:
+    """Rename everything in the bodies of a loop or a branch: their own values, and what they read from around them."""
+    for attribute in node.attribute:
+        for body in (attribute.g, *attribute.graphs):
+            for named in (*body.input, *body.initializer, *body.output, *body.value_info):
+                named.name = rename(named.name)
+            for each in body.node:
+                each.input[:] = [rename(name) for name in each.input]
+                each.output[:] = [rename(name) for name in each.output]
+                _rename_inside(each, rename)
+
+
+def adapted(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Somebody else's model as `inline` can take it: its functions put in place, its operations as `OPSET` has them.
+
+    Raises
+    ------
+    ModelError
+        If its operations are of a later set.
+    """
+    import onnx.inliner
+    import onnx.version_converter
+
+    if model.functions:
+        model = onnx.inliner.inline_local_functions(model)
+    version = next((one.version for one in model.opset_import if one.domain in ("", "ai.onnx")), OPSET)
+    if version > OPSET:
+        raise ModelError(f"opset {version}: must be {OPSET} or below; export it again (opset_version={OPSET})")
+    return onnx.version_converter.convert_version(model, OPSET) if version < OPSET else model

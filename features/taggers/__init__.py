@@ -26,6 +26,7 @@ from musiclassify.registry import Registry
 from settings import SettingError
 
 NONE = "none"
+OPSET = 18  # latest set of operations that a network may use: that of the graphs that carry it (`models.graph`)
 REGISTRY = Registry(__name__, "features.tagger", needs=("TAGGER",))
 ENDING = ".onnx"
 
@@ -143,15 +144,37 @@ def _own(path: Path) -> Tagger:
         raise SettingError(
             f"tagger={str(path)!r} needs {described} beside it: an object with sha256, licence and card"
         ) from None
-    unread = Tagger(path, sha256, (), licence, card)
     try:
-        session = _session(unread.checked())
-        (given,), (made,) = session.get_inputs(), session.get_outputs()
+        Tagger(path, sha256, (), licence, card).checked()
     except FeatureError as error:
         raise SettingError(f"tagger={str(path)!r}: {error}") from None
+    return Tagger(path, sha256, tuple(f"{path.stem}_{i}" for i in range(width(path))), licence, card)
+
+
+def width(path: Path) -> int:
+    """How many statistics somebody's own network gives.
+
+    Raises
+    ------
+    SettingError
+        If it is no network that the engine can run and a released model can carry inside.
+    """
+    import onnx
+
+    try:
+        session = _session(path)
+        (given,), (made,) = session.get_inputs(), session.get_outputs()
+        model = onnx.load(path, load_external_data=False)
     except Exception as error:  # onnxruntime's own exceptions share no root but Exception
         raise SettingError(f"tagger={str(path)!r} is no graph of one input and one output: {error}") from None
-    width = made.shape[-1]
-    if (given.name, made.name) != ("segments", "statistics") or not isinstance(width, int):
+    found = made.shape[-1] if made.shape else None
+    if (given.name, made.name) != ("segments", "statistics") or not isinstance(found, int):
         raise SettingError(f"tagger={str(path)!r} must take segments [n, samples] and give statistics [n, a number]")
-    return Tagger(path, sha256, tuple(f"{path.stem}_{i}" for i in range(width)), licence, card)
+    if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in model.graph.initializer):
+        raise SettingError(
+            f"tagger={str(path)!r} keeps weights in another file, which its sha256 does not cover: save one"
+        )
+    version = max((one.version for one in model.opset_import if one.domain in ("", "ai.onnx")), default=0)
+    if version > OPSET:
+        raise SettingError(f"tagger={str(path)!r} has opset {version}: export it with {OPSET} or below")
+    return found
