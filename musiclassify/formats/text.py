@@ -20,6 +20,7 @@ HELP = "a line a song"
 
 _CERTAIN, _DOUBT, _WRONG, _DIM = "1;32", "33", "31", "2"
 _LEAST_NAME = 12
+_WERE_IT = "were it music:"
 _LEAD = len("at a guess")
 
 
@@ -34,8 +35,10 @@ class Format(Base):
         name = printable(answer.path)
         if not answer.ok:
             return f"{name}: {answer.status.replace('_', ' ')}: {printable(answer.message)}\n"
-        moods = f"; moods: {', '.join(answer.moods)}" if answer.moods else ""
         genres = ", ".join(self._ranked(answer.probabilities))
+        if answer.sound:
+            return f"{name}: {printable(answer.message)}; {_WERE_IT} {genres}\n{self._excerpts(answer)}"
+        moods = f"; moods: {', '.join(answer.moods)}" if answer.moods else ""
         return f"{name}: {_lead(answer)} {genres}{moods}\n{self._excerpts(answer)}"
 
     def _on_screen(self, answer: Answer, screen: Screen) -> str:
@@ -48,6 +51,9 @@ class Format(Base):
         name = _fitted(printable(answer.path), room)
         if not answer.ok:
             return f"{name}  {painted(answer.status.replace('_', ' '), _WRONG)}: {printable(answer.message)}\n"
+        if answer.sound:
+            nearest = painted(f"; {_WERE_IT} {self._ranked(answer.probabilities)[0]}", _DIM)
+            return f"{name}  {painted(printable(answer.message), _DOUBT)}{nearest}\n{self._excerpts(answer)}"
         first, *others = (f"{text:<{wide}}" for text in self._ranked(answer.probabilities))
         told = f"{_lead(answer):<{_LEAD}} {painted(first, _DOUBT if answer.uncertain else _CERTAIN)}"
         rest = painted("  ".join(others).rstrip(), _DIM) if others else ""
@@ -70,7 +76,7 @@ class Format(Base):
 def _lead(answer: Answer) -> str:
     from musiclassify.released import words
 
-    return words.lead(words.level(answer.probabilities, uncertain=answer.uncertain, sound=answer.sound))
+    return words.lead(words.level(answer.probabilities, uncertain=answer.uncertain))
 
 
 def width_of(text: str) -> int:

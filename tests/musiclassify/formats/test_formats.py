@@ -71,3 +71,19 @@ def test_text_on_a_terminal_has_columns_and_fits():
     painted = form("text", labels, screen=Screen(64, True, 120)).row(answers[0])
     assert "\x1b[1;32mjazz 90 %" in painted
     assert painted.count("\x1b[0m") == 2
+
+
+@pytest.mark.parametrize("screen", [None, Screen(64, False, 200)])
+def test_what_is_no_music_is_named_in_lines_json_and_tables(screen):
+    labels = ["jazz", "hiphop"]
+    told = "mostly speech: no music that this model knows"
+    p = {"jazz": 0.3, "hiphop": 0.7}
+    given = {"message": told, "sound": "speech", "moods": {"female vocals": 0.2}}
+    answer = Answer("talk.mp3", "ok", "hiphop", 0.7, True, p, duration_s=60, model="toy", **given)
+    text = form("text", labels, top=2, screen=screen).row(answer)
+    assert f"{told}; were it music: hiphop 70 %" in text
+    assert "none of my" not in text
+    assert "moods" not in text
+    (found,) = json.loads(form("json", labels).header + form("json", labels).row(answer) + "]")
+    assert (found["message"], found["sound"], found["uncertain"]) == (told, "speech", True)
+    assert told in form("csv", labels).row(answer)
