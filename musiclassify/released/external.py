@@ -11,6 +11,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from .wire import BYTES, fields
+
 __all__ = ["external_files"]
 
 _INSIDE: dict[str, dict[int, str]] = {
@@ -26,7 +28,6 @@ _INSIDE: dict[str, dict[int, str]] = {
 """Messages, and the fields through which a tensor can be reached; `entry` is a key and a value."""
 
 _LOCATION = "location"
-_BYTES = 2
 
 
 def external_files(path: str | os.PathLike[str]) -> list[str]:
@@ -47,42 +48,13 @@ def external_files(path: str | os.PathLike[str]) -> list[str]:
 
 
 def _walk(data: memoryview, message: str) -> Iterator[str]:
-    for number, value in _fields(data):
+    for number, kind, value in fields(data):
+        if kind != BYTES:
+            continue
         inner = _INSIDE[message].get(number)
         if inner == "entry":
-            entry = {key: bytes(text).decode("utf-8", "replace") for key, text in _fields(value)}
+            entry = {key: bytes(text).decode("utf-8", "replace") for key, _, text in fields(value)}
             if entry.get(1) == _LOCATION:
                 yield entry.get(2, "")
         elif inner is not None:
             yield from _walk(value, inner)
-
-
-def _fields(data: memoryview) -> Iterator[tuple[int, memoryview]]:
-    """Numbers and contents of the fields that hold bytes; numbers are passed over."""
-    at = 0
-    while at < len(data):
-        key, at = _varint(data, at)
-        kind = key & 7
-        if kind == _BYTES:
-            size, at = _varint(data, at)
-            if at + size > len(data):
-                raise ValueError("the file ends inside a field")
-            yield key >> 3, data[at : at + size]
-            at += size
-        elif kind == 0:
-            _, at = _varint(data, at)
-        elif kind in (1, 5):
-            at += 8 if kind == 1 else 4
-        else:
-            raise ValueError(f"a field of kind {kind}")
-
-
-def _varint(data: memoryview, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = data[at]
-        value |= (byte & 127) << shift
-        at += 1
-        if byte < 128:
-            return value, at
-        shift += 7

@@ -39,9 +39,10 @@ ANSWERING: dict[str, set[str]] = {
     "released": {"registry", "audio"},
     "tags": {"registry", "audio"},
     "formats": {"registry", "audio", "released", "tags"},
+    "learn": {"registry", "audio", "released", "tags"},
     "library": {"registry", "audio", "released", "tags", "formats"},
     "web": {"registry", "audio", "released", "tags", "formats", "library"},
-    "cli": {"registry", "audio", "released", "tags", "formats", "library", "web"},
+    "cli": {"registry", "audio", "released", "tags", "formats", "learn", "library", "web"},
 }
 
 #: Libraries that learn; what answers never imports them, not even late.
