@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from corpora.tracks import COLUMNS
+from corpora.tracks import COLUMNS, FOUND_COLUMNS
 from musiclassify.audio import decode as decoding
 from musiclassify.audio.errors import AudioError
 
@@ -83,9 +84,9 @@ def check_clip(
 
 def _check_named(folder: Path, row: dict, settings: dict) -> dict:
     path = folder / row["path"]
-    if row.get("reason"):
+    if reason := row.get("reason") or _unwritable(row["path"]):
         nothing = {"duration_s": 0.0, "sample_rate": 0, "sha256": row.get("sha256", "")}
-        return nothing | {"status": "excluded", "reason": row["reason"]}
+        return nothing | {"status": "excluded", "reason": reason}
     try:
         found = check_clip(path, **settings)
     except Exception as error:
@@ -96,6 +97,20 @@ def _check_named(folder: Path, row: dict, settings: dict) -> dict:
         reason = f"another file than the corpus says: sha256 {found['sha256'][:12]}…, not {wanted[:12]}…"
         found |= {"status": "excluded", "reason": reason}
     return found
+
+
+def _unwritable(name: str) -> str:
+    """Why a name cannot stand in a table; empty where it can (a newline can, in quotation marks)."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:  # bytes of another encoding stand in a name as lone surrogates
+        return "its name is not UTF-8, which tables are written in: rename it"
+    return "its name holds a carriage return, which ends a line of a table: rename it" if "\r" in name else ""
+
+
+def _as_text(name: str) -> str:
+    """A name as it can be written down: bytes that are not UTF-8 as ``\\xff``."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace").replace("\r", "\\r")
 
 
 def check(
@@ -143,6 +158,8 @@ def check(
         results = progress(results, len(found))
     named = found.drop(columns=["reason", "sha256"], errors="ignore").reset_index(drop=True)
     checked = pd.concat([named, pd.DataFrame(list(results))], axis=1)
+    for column in FOUND_COLUMNS:
+        checked[column] = checked[column].map(_as_text)
     first: dict[str, str] = {}
     for row in checked.index[checked["status"] == "ok"]:
         name = checked.at[row, "track_id"]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 
 import numpy as np
 import pandas as pd
 import pytest
 import soundfile
 
-from corpora import check
+from corpora import check, tracks
 from corpora.tracks import COLUMNS
 
 
@@ -114,3 +116,22 @@ def test_two_workers_give_what_one_gives(tmp_path, sound_file, tone):
         [(str(k), f"{k}.wav", "x", str(k)) for k in range(4)], columns=["track_id", "path", "genre", "group"]
     )
     pd.testing.assert_frame_equal(check.check(found, tmp_path, jobs=1), check.check(found, tmp_path, jobs=2))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="is for systems whose names are bytes")
+@pytest.mark.parametrize(("name", "shown"), [(b"\xff\xfe.wav", "\\xff\\xfe.wav"), (b"c\r.wav", "c\\r.wav")])
+def test_names_that_no_table_can_hold_are_excluded_with_the_reason(tmp_path, sound_file, tone, name, shown):
+    whole = sound_file("jazz/a\nb.wav", tone(2.0))
+    (whole.parent / os.fsdecode(name)).write_bytes(whole.read_bytes())
+    found = tracks.table(
+        [
+            {"track_id": path.name, "path": path.relative_to(tmp_path).as_posix(), "genre": "jazz", "group": path.name}
+            for path in tracks.audio_files(tmp_path)
+        ]
+    )
+    checked = check.check(found, tmp_path)
+    tracks.write(tmp_path / "tracks.csv", checked)
+    read = tracks.read(tmp_path / "tracks.csv").set_index("path")
+    assert read.loc["jazz/a\nb.wav", "status"] == "ok"
+    assert read.loc[f"jazz/{shown}", "status"] == "excluded"
+    assert "rename it" in read.loc[f"jazz/{shown}", "reason"]
