@@ -117,8 +117,13 @@ def write(path: str | Path, tracks: pd.DataFrame) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
     columns = [*COLUMNS, *(name for name in MORE_COLUMNS if name in tracks)]
-    tracks.loc[:, columns].to_csv(partial, index=False, float_format="%.6f", lineterminator="\n")
-    os.replace(partial, path)
+    try:
+        tracks.loc[:, columns].to_csv(partial, index=False, float_format="%.6f", lineterminator="
+")
+        os.replace(partial, path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def usable(tracks: pd.DataFrame) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -22,10 +23,7 @@ def running(command: str, work: Callable[[], None]) -> int:
         print(f"{command}: stopped; nothing half-made is kept, start it again", file=sys.stderr)
         return 130
     except OSError as error:
-        full = error.errno == errno.ENOSPC
-        advice = "the disk is full: free some space and start again" if full else "mend it and start again"
-        name = f"{error.filename}: " if error.filename else ""
-        print(f"{command}: {name}{error.strerror or error}; {advice}", file=sys.stderr)
+        print(f"{command}: {_told(error)}", file=sys.stderr)
         return 1
     except ValueError as error:
         # Every room's refusals are ValueErrors of its own with a whole sentence; others are defects and are shown.
@@ -35,3 +33,13 @@ def running(command: str, work: Callable[[], None]) -> int:
         print(f"{command}: {error}{notes}", file=sys.stderr)
         return 2 if type(error).__name__ == "ParamsError" else 1
     return 0
+
+
+def _told(error: OSError) -> str:
+    """What the system refused, to which file, and what to do."""
+    name, reason = error.filename, error.strerror or str(error)
+    if isinstance(error, shutil.Error):  # of a whole folder; one of its files says what is wrong
+        _, name, reason = error.args[0][0]
+    full = error.errno == errno.ENOSPC or os.strerror(errno.ENOSPC) in reason
+    advice = "the disk is full: free some space and start again" if full else "mend it and start again"
+    return f"{f'{name}: ' if name else ''}{reason}; {advice}"
