@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from features import Engine
+from musiclassify.audio.errors import printable
 from pipeline.plots import style
 
 
@@ -36,7 +37,7 @@ def panel(sounds: list[tuple[str, np.ndarray]], engine: Engine, path: str | Path
         wave.plot(np.arange(len(y)) / rate, y, linewidth=0.3, color=style.SIDE_COLOURS["train"], rasterized=True)
         wave.set_ylim(-high, high)
         wave.set_xlim(0, seconds)
-        wave.set_title(title, fontsize=9)
+        wave.set_title(printable(title), fontsize=9)
         extent = (0, len(mel) * hop / rate, 0, mel.shape[1])
         spectrum.imshow(
             mel.T, origin="lower", aspect="auto", extent=extent, cmap="magma", vmin=loudest - 80, vmax=loudest

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,7 @@ _SETTINGS = {
     "savefig.facecolor": "none",
     "legend.frameon": False,
     "lines.linewidth": 2,
+    "text.parse_math": False,  # names of labels and tracks are no formulas, whatever signs they hold
 }
 
 
@@ -90,12 +92,20 @@ def figure(width: float = 7.0, height: float = 4.0, **subplots: object) -> tuple
 
 
 def save(drawn: Figure, path: str | Path) -> None:
-    """Write a figure as .svg (charts), .jpg (pictures of sound) or .png; the same figure gives the same bytes."""
+    """Write a figure as .svg (charts), .jpg (pictures of sound) or .png; the same figure gives the same bytes.
+
+    Signs that the font lacks (of names in other scripts) are drawn as its empty box.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Glyph .* missing from (current )?font", UserWarning)
+        _save(drawn, Path(path))
+
+
+def _save(drawn: Figure, path: Path) -> None:
     import io
 
     import matplotlib as mpl
 
-    path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.suffix in (".png", ".jpg"):
         partial = path.with_name(f".{path.stem}.partial{path.suffix}")

@@ -14,6 +14,7 @@ from types import SimpleNamespace
 import pytest
 import yaml
 from tiny_corpus import ROOT, tiny
+from toy_model import write_toy_model
 
 from pipeline import params as parameters
 from pipeline.layout import Layout
@@ -89,7 +90,17 @@ def odd_music(tmp_path: Path, music: Path) -> Path:
     """Two labels of clips whose names are odd; bytes that are no UTF-8 where the system has such names."""
     base = tmp_path / "odd"
     clips = sorted(music.rglob("clip *.wav"))
-    names = ["a b.wav", "é.wav", "e\u0301.wav", "🎸.wav", "I İ ı i.wav", "-rf.wav", "=1+1.wav", f"{'x' * 251}.wav"]
+    names = [
+        "a b.wav",
+        "é.wav",
+        "e\u0301.wav",
+        "🎸.wav",
+        "I İ ı i.wav",
+        "-rf.wav",
+        "=1+1.wav",
+        r"$\frac{a$.wav",
+        f"{'x' * 251}.wav",
+    ]
     if os.name == "posix":
         names += ["new\nline.wav", 'tab\t"quoted", and;.wav', " lead.wav", "CR\r.wav"]
     for label in ("eins", "ZWEI İ"):
@@ -100,3 +111,9 @@ def odd_music(tmp_path: Path, music: Path) -> Path:
         shutil.copy(clips[0], os.fsencode(base / "eins") + b"/\xff\xfe.wav")
         os.mkfifo(base / "eins" / "never ends.wav")
     return base
+
+
+@pytest.fixture(scope="session")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A released model that is small."""
+    return write_toy_model(tmp_path_factory.mktemp("toy") / "toy-cnn-v1.0")

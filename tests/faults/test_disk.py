@@ -1,4 +1,4 @@
-"""A disk that is full, or that may not be written to: each stage says so, leaves nothing half-made, and goes on later."""
+"""A disk that is full or read-only: each stage says so, leaves nothing half-made, and goes on later."""
 
 from __future__ import annotations
 
