@@ -1,4 +1,4 @@
-"""Odd names, other locales, a clock that goes backwards, things that hang, and folders that change while they are read."""
+"""Odd names, other locales, a clock that goes backwards, things that hang, folders that change while being read."""
 
 from __future__ import annotations
 
