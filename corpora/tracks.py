@@ -118,8 +118,7 @@ def write(path: str | Path, tracks: pd.DataFrame) -> None:
     partial = path.with_name(f".{path.name}.partial")
     columns = [*COLUMNS, *(name for name in MORE_COLUMNS if name in tracks)]
     try:
-        tracks.loc[:, columns].to_csv(partial, index=False, float_format="%.6f", lineterminator="
-")
+        tracks.loc[:, columns].to_csv(partial, index=False, float_format="%.6f", lineterminator="\n")
         os.replace(partial, path)
     except BaseException:
         partial.unlink(missing_ok=True)
