@@ -37,7 +37,7 @@ def panel(sounds: list[tuple[str, np.ndarray]], engine: Engine, path: str | Path
         wave.plot(np.arange(len(y)) / rate, y, linewidth=0.3, color=style.SIDE_COLOURS["train"], rasterized=True)
         wave.set_ylim(-high, high)
         wave.set_xlim(0, seconds)
-        wave.set_title(printable(title), fontsize=9)
+        wave.set_title(_short(printable(title)), fontsize=9)
         extent = (0, len(mel) * hop / rate, 0, mel.shape[1])
         spectrum.imshow(
             mel.T, origin="lower", aspect="auto", extent=extent, cmap="magma", vmin=loudest - 80, vmax=loudest
@@ -56,3 +56,8 @@ def panel(sounds: list[tuple[str, np.ndarray]], engine: Engine, path: str | Path
     grid[0][1].set_title("mel bands, dB", fontsize=9)
     grid[0][2].set_title("MFCC, each coefficient standardised", fontsize=9)
     style.save(drawn, path)
+
+
+def _short(title: str, most: int = 60) -> str:
+    """A title that leaves room for the picture below it: of a long one, its beginning and its end."""
+    return title if len(title) <= most else f"{title[: most // 2]}…{title[-most // 2 + 1 :]}"
