@@ -11,7 +11,7 @@ import numpy as np
 from .errors import DecodeError
 from .mp3 import Mp3
 from .readers import MAX_RATE, MIN_RATE, Reader, one_line
-from .steady import Steady, without_ends
+from .steady import Steady, without_ends, without_padding
 from .view import View
 
 if TYPE_CHECKING:
@@ -27,6 +27,10 @@ CONTAINERS = (
 
 _ESTIMATED = ("aac", "ac3", "amr", "eac3", "mpeg", "mpegts")
 """Containers that declare no length: FFmpeg guesses one."""
+
+_EDITED = "mp4"
+"""In the name of the container that says by an edit list how much of its sound is meant to be heard; FFmpeg cuts by it
+at the start, and at the end by whole packets only."""
 
 
 def open_av(file: View, stack: contextlib.ExitStack, name: str, mp3: Mp3) -> Reader:
@@ -69,6 +73,7 @@ class _AvReader(Reader):
             self.frames = round(container.duration / 1e6 * self.sample_rate) if container.duration else None
         kind = container.format.name
         self._ends = mp3.ends if kind == "mp3" else (0, 0)
+        self._most = self.frames if _EDITED in kind else None
         if self.frames is not None:
             self.frames = max(0, self.frames - sum(self._ends))
         self.declared = None if kind in _ESTIMATED or (kind == "mp3" and not mp3.counted) else self.frames
@@ -102,7 +107,9 @@ class _AvReader(Reader):
             yield np.concatenate(held)
 
     def _trimmed(self) -> Iterator[np.ndarray]:
-        return without_ends(self._steady(), *self._ends) if any(self._ends) else self._steady()
+        if any(self._ends):
+            return without_ends(self._steady(), *self._ends)
+        return without_padding(self._steady(), self._most) if self._most else self._steady()
 
     def _steady(self) -> Iterator[np.ndarray]:
         if self._first is None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import soxr
 
-__all__ = ["Steady", "without_ends"]
+__all__ = ["Steady", "without_ends", "without_padding"]
 
 
 class Steady:
@@ -74,3 +74,25 @@ def without_ends(blocks: Iterable[np.ndarray], first: int, last: int) -> Iterato
                 yield piece
     if held and count > last:
         yield np.concatenate(held)[: count - last]
+
+
+MOST_PADDING = 4096
+"""Samples: two packets of the longest coding. A sound that goes on for longer than it says is given as it is."""
+
+
+def without_padding(blocks: Iterable[np.ndarray], frames: int) -> Iterator[np.ndarray]:
+    """Leave out what a coder appended to fill its last packet: a little more than the ``frames`` that were meant."""
+    held: list[np.ndarray] = []
+    count = 0
+    for block in blocks:
+        inside = max(0, min(len(block), frames - count))
+        count += len(block)
+        if inside:
+            yield block[:inside]
+        if inside < len(block):
+            held.append(block[inside:])
+        if count - frames > MOST_PADDING:
+            yield from held
+            held = []
+    if count - frames > MOST_PADDING:
+        yield from held
