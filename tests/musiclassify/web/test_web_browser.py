@@ -94,7 +94,7 @@ def test_another_model_answers_at_once_and_what_it_said_is_known(look, served, s
     seen.page.select_option("#model", "toy-cnn-v1.0")
     assert seen.page.get_attribute("#song .song-foot .quiet", "title") == "toy-cnn-v1.0", "known from before"
     seen.page.click("#about")
-    assert seen.page.inner_text("#card-title") == "toy-cnn-v1.0"
+    assert seen.page.inner_text("#card-name") == "toy-cnn-v1.0"
     seen.page.keyboard.press("Escape")
     assert not seen.page.is_visible("#card")
 

@@ -203,6 +203,7 @@ function assemble(site) {
     show,
     clear,
     songs: () => songs.list,
+    why: ({ file, ...asked }) => classifier.why(file, asked),
     cancel: (song) => songs.cancel(song),
     again: (song) => songs.again(song),
     remove: (song) => songs.remove(song),

@@ -1,6 +1,7 @@
 /** The three ways from a file to an answer: in this browser, features only, upload. */
 
 import { excerptAnswer, songAnswer } from "./core/answer.js";
+import { Heard } from "./core/heard.js";
 import { decode, decodeByBrowser } from "./decode.js";
 import { Problem } from "./problem.js";
 
@@ -159,6 +160,29 @@ export class Classifier {
     let peaks = null;
     await this.#task({ type: "peaks", ...sound }, { transfer: [sound.wav ?? sound.samples.buffer], onMessage: (data) => (peaks = data.peaks) });
     return peaks;
+  }
+
+  /**
+   * What the answer for a few seconds of a song rests on, asked of the model in this browser.
+   *
+   * @param {File} file
+   * @param {{model: string, genre: string, startS: number, endS: number, signal: AbortSignal,
+   *   onProgress: (done: number, total: number) => void}} options
+   * @returns {Promise<object>} see core/why.js; moods beside it
+   */
+  async why(file, { model, onProgress, signal, ...asked }) {
+    const config = await this.config(model);
+    const run = async (sound) => {
+      if (signal?.aborted) throw new Problem("cancelled");
+      const message = { type: "why", config, modelUrl: this.modelUrl(model, config.graphs.model), ...asked, ...sound };
+      return this.#task(message, { signal, transfer: [sound.wav ?? sound.samples.buffer], onMessage: ({ done, total }) => onProgress(done, total) });
+    };
+    const sound = await decode(file, { maxDurationS: BROWSER_MAX_S });
+    const { found } = await run(sound).catch(async (error) => {
+      if (error.code !== "wav-form") throw error;
+      return run(await decodeByBrowser(await file.arrayBuffer()));
+    });
+    return { ...found, moods: found.heard ? new Heard(config.statistics).moods(found.heard, this.site.tags) : {} };
   }
 
   async #sendFeatures(config, parts, signal) {

@@ -1,8 +1,8 @@
 /**
  * The worker: reads wav and aiff, mixes, resamples, and runs the model, so that the page stays free.
  *
- * Messages in, by type: "warm" (open a model and run it once), "song" (classify), "peaks" (the waveform alone),
- * "cancel". Out, with the id of the task: "signal", "progress", "draft" (a light model's answer for an excerpt that
+ * Messages in, by type: "warm" (open a model and run it once), "song" (classify), "peaks" (the waveform alone), "why"
+ * (what the answer for a few seconds rests on), "cancel". Out, with the id of the task: "signal", "progress", "draft" (a light model's answer for an excerpt that
  * the chosen one has yet to hear) and "part" on the way, then "done" or "error".
  */
 
@@ -12,6 +12,7 @@ import { excerptBounds } from "./core/excerpts.js";
 import { Heard } from "./core/heard.js";
 import { Resampler } from "./core/resample.js";
 import { readWav } from "./core/wav.js";
+import { occlude, spectrogram } from "./core/why.js";
 
 const CORES = navigator.hardwareConcurrency || 1;
 const THREADS = self.crossOriginIsolated ? Math.min(4, Math.ceil(CORES / 2)) : 1; // they wait by spinning: half of the cores stay free
@@ -184,7 +185,32 @@ function peaks(message) {
   postMessage({ id: message.id, type: "done" });
 }
 
-const TASKS = { warm, song, peaks };
+/** What the answer for a few seconds rests on. */
+async function why(message) {
+  const { id, config, modelUrl, genre, startS, endS } = message;
+  const { samples, sampleRate } = signal(message);
+  const resampler = new Resampler(sampleRate, config.sample_rate);
+  const end = Math.min(Math.round(endS * config.sample_rate), resampler.length(samples.length));
+  const excerpt = resampler.range(samples, Math.min(end - 1, Math.round(startS * config.sample_rate)), end);
+  const column = config.labels.indexOf(genre);
+  let heard = null;
+  const one = async (sound) => {
+    const output = await ask(modelUrl, sound, config.sample_rate);
+    heard ??= heardIn(output.summary, config);
+    const p = output.probabilities.data[column];
+    for (const tensor of Object.values(output)) tensor.dispose?.();
+    return p;
+  };
+  const step = async (done, total) => {
+    postMessage({ id, type: "progress", done, total });
+    await breathe();
+    if (cancelled.delete(id)) throw new Refusal("cancelled");
+  };
+  const found = await occlude(excerpt, config.sample_rate, one, step);
+  postMessage({ id, type: "done", found: { ...found, heard, picture: spectrogram(excerpt, config.sample_rate) } });
+}
+
+const TASKS = { warm, song, peaks, why };
 
 // One task at a time; a cancel gets in between two excerpts.
 let queue = Promise.resolve();

@@ -10,6 +10,7 @@ import { Resampler } from "../../../../musiclassify/web/static/js/core/resample.
 import { count, starts } from "../../../../musiclassify/web/static/js/core/segments.js";
 import { sniff } from "../../../../musiclassify/web/static/js/core/sniff.js";
 import { isWav, readWav } from "../../../../musiclassify/web/static/js/core/wav.js";
+import { BAND_HZ, occlude, pieces, silenced, spectrogram, withoutBands } from "../../../../musiclassify/web/static/js/core/why.js";
 
 const golden = JSON.parse(readFileSync(new URL("../golden.json", import.meta.url), "utf-8"));
 const RATE = golden.sample_rate;
@@ -177,4 +178,48 @@ test("a table is the one that the command line writes", () => {
     name, status, message, model, duration_s, answer: status === "ok" ? { duration_s, model, ...more } : undefined,
   }));
   assert.equal(toCsv(songs), readFileSync(new URL("rows.csv", formats), "utf-8"));
+});
+
+test("taking a band away takes its tones and leaves the others", () => {
+  const n = 20000;
+  const tone = (hz) => Float32Array.from({ length: n }, (_, i) => 0.3 * Math.sin((2 * Math.PI * hz * i) / RATE));
+  const tone2 = tone(5000);
+  const both = tone(300).map((value, i) => value + tone2[i]);
+  const without = [...withoutBands(both, RATE)];
+  assert.equal(without.length, BAND_HZ.length - 1);
+  const rms = (x) => Math.sqrt(x.slice(2000, 18000).reduce((sum, v) => sum + v * v, 0) / 16000);
+  const band = (hz) => BAND_HZ.findIndex((edge, b) => hz >= edge && hz < BAND_HZ[b + 1]);
+  const off = (x, y) => rms(x.map((value, i) => value - y[i]));
+  assert.ok(off(without[band(300)], tone2) < 0.01, "300 Hz is gone, 5 kHz is left");
+  assert.ok(off(without[band(5000)], tone(300)) < 0.01);
+  assert.ok(off(without[band(1000)], both) < 0.01, "nothing was there");
+});
+
+test("a silenced piece is silent, its edges fade, the rest is as it was", () => {
+  const sound = new Float32Array(3 * RATE).fill(0.5);
+  assert.deepEqual(pieces(3 * RATE, RATE), [[0, RATE], [RATE, 2 * RATE], [2 * RATE, 3 * RATE]]);
+  assert.deepEqual(pieces(100, RATE), [[0, 100]]);
+  const without = silenced(sound, [RATE, 2 * RATE], RATE);
+  assert.ok(without.slice(RATE, 2 * RATE).every((value) => value === 0));
+  assert.equal(without[RATE - 1] < 0.01, true);
+  assert.equal(without[RATE - 300], 0.5);
+  assert.equal(without[2 * RATE + 300], 0.5);
+});
+
+test("what an answer rests on is found, and every question is counted", async () => {
+  const sound = Float32Array.from({ length: 2 * RATE }, (_, i) => (i < RATE ? 0.5 * Math.sin((2 * Math.PI * 300 * i) / RATE) : 0));
+  const ask = async (x) => Math.min(1, 4 * x.reduce((sum, v) => sum + v * v, 0) / x.length);
+  const steps = [];
+  const found = await occlude(sound, RATE, ask, async (done, total) => steps.push([done, total]));
+  const drop = ({ without }) => found.probability - without;
+  assert.deepEqual(steps.at(-1), [11, 11]);
+  assert.ok(drop(found.bands[2]) > 0.9 * found.probability, "200 to 400 Hz");
+  assert.ok(drop(found.pieces[0]) > 0.9 * found.probability);
+  assert.ok(Math.abs(drop(found.pieces[1])) < 0.01);
+  const { columns, rows, levels } = spectrogram(sound, RATE);
+  const loudest = levels.indexOf(Math.max(...levels));
+  assert.equal(levels.length, columns * rows);
+  const hz = 40 * (RATE / 80) ** (Math.floor(loudest / columns) / rows);
+  assert.ok(hz > 250 && hz < 320, `${hz}`);
+  assert.ok(loudest % columns < columns / 2, "in the first half");
 });

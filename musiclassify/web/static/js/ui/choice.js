@@ -2,7 +2,7 @@
 
 import { el } from "../dom.js";
 import { maybe, percent, t } from "../i18n.js";
-import { markdown } from "./markdown.js";
+import { card } from "./card.js";
 import { confusionTable } from "./matrix.js";
 
 const $ = (id) => document.getElementById(id);
@@ -119,16 +119,14 @@ export class Choice {
 
   async showCard() {
     const model = this.model();
-    $("card-title").textContent = model.name;
+    $("card-title").textContent = this.label(model.name);
+    $("card-name").textContent = model.name;
     $("card-text").replaceChildren(el("p.quiet", { text: "…" }));
     $("card").showModal();
-    try {
-      const answer = await fetch(this.modelUrl(model.name, "README.md"));
-      if (!answer.ok) throw new Error(String(answer.status));
-      $("card-text").replaceChildren(markdown(await answer.text()));
-    } catch {
-      $("card-text").replaceChildren(el("p", { text: t("card.missing") }));
-    }
+    const get = (file) => fetch(this.modelUrl(model.name, file)).then((answer) => (answer.ok ? answer : null), () => null);
+    const [config, metadata, technical] = await Promise.all(["config.json", "metadata.json", "README.md"].map(get));
+    const parts = config && metadata ? card({ model, config: await config.json(), metadata: await metadata.json(), technical: technical && (await technical.text()) }) : [el("p", { text: t("card.missing") })];
+    $("card-text").replaceChildren(...parts);
   }
 }
 

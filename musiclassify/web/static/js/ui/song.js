@@ -9,6 +9,7 @@ import { isWorking } from "../songs.js";
 import { downloads } from "./downloads.js";
 import { likeView, moodsView } from "./heard.js";
 import { Waveform } from "./waveform.js";
+import { whyView } from "./why.js";
 
 const LEVELS = ["guess", "perhaps", "between", "probably", "sure"];
 
@@ -16,7 +17,7 @@ const LEVELS = ["guess", "perhaps", "between", "probably", "sure"];
 export class SongView {
   /**
    * @param {HTMLElement} place where it goes
-   * @param {object} act cancel, again, show, songs, estimate, modelLabel, server
+   * @param {object} act cancel, again, show, songs, estimate, why, modelLabel, server
    */
   constructor(place, act) {
     this.place = place;
@@ -182,14 +183,8 @@ export class SongView {
     return el("div.notes", {}, warning ? el("p.note.warning", { text: warning }) : null, ...notes.filter(Boolean).map((text) => el("p.quiet.note", { text })));
   }
 
-  /** The five seconds that say most of the verdict, to hear. */
   #why(answer) {
-    const segments = answer.excerpts.flatMap((excerpt) => excerpt.segments);
-    if (!this.song.file || segments.length < 3) return null;
-    const best = segments.reduce((a, b) => (b.probabilities[answer.genre] > a.probabilities[answer.genre] ? b : a));
-    const text = t("why.hear", { genre: genreName(answer.genre) });
-    const button = el("button.button.small", { type: "button", on: { click: () => this.wave?.hear(best.start_s, best.end_s) } }, icon("play"), text);
-    return el("div.why", {}, button);
+    return whyView({ song: this.song, answer, hear: (start, end) => this.wave?.hear(start, end), ask: this.act.why });
   }
 
   #foot() {
