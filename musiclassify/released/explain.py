@@ -34,7 +34,7 @@ BAND_HZ = (0.0, 100.0, 200.0, 400.0, 800.0, 1_600.0, 3_200.0, 6_400.0, 11_025.0)
 """Edges of the bands that are taken away, Hz."""
 
 PIECE_S = 2.0
-MOST_EXCERPTS = 4
+MOST_EXCERPTS = 2
 BAND_RUNS = 8
 """How often excerpts are asked about bands, over all excerpts."""
 
@@ -55,7 +55,7 @@ class Explanation:
     probability : float
         Its mean probability over the excerpts below.
     excerpts : list of Excerpt
-        Those that were looked at: at most four, spread evenly over the song.
+        Those that were looked at: at most two, spread evenly over the song.
     starts_s, ends_s : np.ndarray [shape=(pieces,)]
         The pieces that were silenced, seconds into the song.
     time_drop : np.ndarray [shape=(pieces,)]
