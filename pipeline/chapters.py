@@ -21,7 +21,23 @@ if TYPE_CHECKING:
 STUDIES = "studies"
 STAGE_FOLDERS = {"prepare", "split", "augment", "extract", "train", "evaluate", "compare", STUDIES}
 EXAMPLE_S = 6.0
-MISTAKES = 12
+HEARD_MISTAKES = 12
+SHOWN_MISTAKES = 120
+_TERMS = [
+    ("accuracy", "of all test tracks, the share that is named rightly; common genres count for more"),
+    ("macro recall", "the share of each genre's tracks that is named rightly, averaged: every genre counts the same"),
+    (
+        "calibration error (ECE)",
+        "how far the confidence is from the truth on average: at 0.05, answers given with 80 % are right 75 to 85 "
+        "times in 100",
+    ),
+    (
+        "temperature",
+        "one number, fitted on validation tracks, that makes the model less (above 1) or more sure",
+    ),
+    ("coverage", "the share of tracks that get an answer when those it is least sure of are called uncertain"),
+    ("95 % interval", "where the true figure lies, most likely, given so few tracks"),
+]
 _TABLE_ROWS = 60
 
 
@@ -61,7 +77,7 @@ def summary(compared: dict, layout: Layout) -> page.Section:
         f"excerpts. It calls {page.percent(track['uncertain_share'])} of them uncertain"
         + (f" and is right for {page.percent(certain)} of the others.</p>" if certain is not None else ".</p>")
     )
-    return page.Section("result", "The result", page.facts(facts) + words)
+    return page.Section("result", "The result", page.facts(facts) + words + page.terms(_TERMS))
 
 
 def _between(track: dict, name: str) -> str:
@@ -133,11 +149,10 @@ def comparison(layout: Layout, compared: dict) -> page.Section:
         }
     )
     body = f"<p>{page.text(compared['title'])}; {compared['tracks']} tracks, {compared['genres_tested']} genres. "
-    body += "The dashed line is what guessing gives.</p>"
-    body += page.pictures([where / "models.svg"]) + page.table(shown)
+    body += "The dashed line is what guessing gives; each model has a shape of its own.</p>"
+    body += page.pictures([where / "models.svg", where / "recall.svg"]) + page.table(shown)
     body += "<p class='note'>In brackets: 95 % bootstrap intervals over tracks. The blend's weights are learned from "
     body += "the validation side, so its validation score flatters it a little.</p>"
-    body += "<h3>Recall of each genre</h3>" + page.pictures([where / "recall.svg"])
     body += page.details("Are the differences real? Paired tests on the same tracks", page.table(tests))
     return page.Section("models", "The models compared", body)
 
@@ -152,14 +167,17 @@ def each(layout: Layout, compared: dict) -> page.Section:
     for kind in kinds:
         where, trained = layout.report("evaluate", kind), layout.report("train", kind)
         learned = read_json(trained / "metrics.json")
-        inside = page.pictures([where / "confusion.svg"])
-        inside += page.pictures([where / "reliability.svg", where / "coverage.svg"])
+        curves = [where / "curves.svg"] if len(pd.read_csv(trained / "history.csv")) > 1 else []
+        charts = [where / f"{name}.svg" for name in ("confusion", "reliability", "coverage")]
+        inside = page.pictures([*charts, *curves])
+        inside += (
+            "<p class='note'>Calibration: a mark on the diagonal says that answers of this confidence are right as "
+        )
+        inside += "often as they claim. Coverage: the fewer tracks are answered, the more of the answers are right.</p>"
         inside += (
             f"<p>Temperature {learned['temperature']:.2f}, “uncertain” below a confidence of "
             f"{learned['uncertain_below']:.2f}: both fitted on {learned['tracks']} validation tracks.</p>"
         )
-        if len(pd.read_csv(trained / "history.csv")) > 1:
-            inside += page.pictures([where / "curves.svg"])
         body += page.details(models.label(kind), inside, opened=kind == compared["chosen"])
     return page.Section("each", "Confusion, calibration, curves", body)
 
@@ -172,7 +190,8 @@ def mistakes(layout: Layout, kind: str, sound: Sound) -> page.Section | None:
     if wrong.empty:
         return page.Section("mistakes", "The most confident mistakes", "<p>There is none: every track is right.</p>")
     rows = []
-    for row in wrong.head(MISTAKES).to_dict("records"):
+    shown = wrong.head(SHOWN_MISTAKES)
+    for place, row in enumerate(shown.to_dict("records")):
         cells = {
             "track": page.text(row["track_id"]),
             "is": page.swatch(row["genre"]),
@@ -180,10 +199,12 @@ def mistakes(layout: Layout, kind: str, sound: Sound) -> page.Section | None:
             "confidence": page.percent(float(row["confidence"])),
         }
         if sound.on:
-            cells["listen"] = sound.player(row["track_id"])
+            cells["listen"] = sound.player(row["track_id"]) if place < HEARD_MISTAKES else ""
         rows.append(cells)
-    body = f"<p>{models.label(kind)} has {len(wrong)} of {len(answers)} tracks wrong; these it was surest of.</p>"
-    return page.Section("mistakes", "The most confident mistakes", body + page.table(pd.DataFrame(rows), raw=True))
+    body = f"<p>{models.label(kind)} has {len(wrong)} of {len(answers)} tracks wrong; those it was surest of come first"
+    body += (f", the first {HEARD_MISTAKES} with their sound" if sound.on else "") + ".</p>"
+    body += page.filtered(pd.DataFrame(rows), list(shown["genre"]), name="is", legend="Show those that really are")
+    return page.Section("mistakes", "The most confident mistakes", body)
 
 
 def augmentation(layout: Layout) -> page.Section:

@@ -1,7 +1,7 @@
 """The pieces that the report's page is made of: plain HTML with everything inside, no script from anywhere.
 
-Readable on a phone (one column, wide tables scroll on their own), in print (all details open, no players), and in a
-dark room (colours follow the reader's setting; charts take their ink from the page).
+Readable on a phone (one column; tables and charts that would get too small scroll on their own), in print (all details
+open, no players), and in a dark room (colours follow the reader's setting; charts take their ink from the page).
 """
 
 from __future__ import annotations
@@ -18,6 +18,10 @@ from pipeline.plots.style import GENRE_COLOURS
 
 #: A cell of more characters than this may be broken into lines.
 _LONG_CELL = 48
+#: A chart of at most so many pixels is readable on any phone as a whole.
+_FITS = 430
+#: Wider ones are never drawn smaller than this share of their own size: their text of 10 points stays readable.
+_LEAST_SCALE = 0.75
 _TYPES = {".png": "image/png", ".jpg": "image/jpeg"}
 
 
@@ -49,6 +53,45 @@ def facts(rows: list[tuple[str, str, str]]) -> str:
     return f"<div class='facts'>{cells}</div>"
 
 
+def terms(rows: list[tuple[str, str]]) -> str:
+    """Words of the field, each with a line that explains it."""
+    return "<dl class='terms'>" + "".join(f"<dt>{text(a)}</dt><dd>{text(b)}</dd>" for a, b in rows) + "</dl>"
+
+
+def filtered(rows: pd.DataFrame, by: list[str], *, name: str, legend: str) -> str:
+    """A table of HTML cells that shows the rows of one kind when it is chosen; no script is needed.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Cells are HTML already.
+    by : list of str
+        The kind of each row.
+    name : str
+        Of the group, for this page; letters.
+    legend : str
+        What is chosen.
+    """
+    kinds = sorted(set(by))
+    many = [len(by), *(by.count(kind) for kind in kinds)]
+    choices = "".join(
+        f"<label><input type='radio' name='{name}' id='{name}-{k}'{' checked' if k == 0 else ''}> "
+        f"{text(kind)} ({count})</label>"
+        for k, (kind, count) in enumerate(zip(["all", *kinds], many, strict=True))
+    )
+    rules = "".join(
+        f"section:has(#{name}-{k}:checked) tr.{name}:not(.{name}-{k}){{display:none}}" for k in range(1, len(many))
+    )
+    shown = table(rows, raw=True)
+    head, *bodies = shown.split("<tr><td>")
+    classed = [f"<tr class='{name} {name}-{1 + kinds.index(kind)}'><td>{b}" for kind, b in zip(by, bodies, strict=True)]
+    return (
+        f"<style>{rules}</style><fieldset class='filter'><legend>{text(legend)}</legend>{choices}</fieldset>"
+        + head
+        + "".join(classed)
+    )
+
+
 def details(title: str, body: str, *, opened: bool = False) -> str:
     """Something to unfold."""
     return f"<details{' open' if opened else ''}><summary>{text(title)}</summary>{body}</details>"
@@ -61,7 +104,8 @@ def table(rows: pd.DataFrame, *, raw: bool = False) -> str:
     body = "".join(
         "<tr>" + "".join(_cell(cell, raw) for cell in row) + "</tr>" for row in shown.itertuples(index=False)
     )
-    return f"<div class='wide'><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    inside = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f"<div class='wide' tabindex='0' role='group' aria-label='table'>{inside}</div>"
 
 
 def _cell(cell: str, raw: bool) -> str:
@@ -104,7 +148,11 @@ def _picture(path: Path) -> str:
     width = float(re.search(r'width="([\d.]+)pt"', head)[1]) * 4 / 3
     fluid = re.sub(r'\s(?:width|height)="[\d.]+pt"', "", head)
     fluid = fluid.replace("<svg", f'<svg role="img" aria-label="{text(path.stem)}"', 1)
-    return f"<figure style='width:{width:.0f}px'>{fluid}{drawing[len(head) :]}</figure>"
+    scrolls = ""
+    if width > _FITS:
+        fluid = fluid.replace("<svg", f'<svg style="min-width:{_LEAST_SCALE * width:.0f}px"', 1)
+        scrolls = f" tabindex='0' role='group' aria-label='{text(path.stem)}'"
+    return f"<figure{scrolls}>{fluid}{drawing[len(head) :]}</figure>"
 
 
 def document(title: str, warnings: list[str], sections: list[Section]) -> str:
@@ -122,7 +170,7 @@ def document(title: str, warnings: list[str], sections: list[Section]) -> str:
 
 
 _STYLE = """
-:root { --ink: #1f2328; --faint: #6b7580; --grid: #d0d7dd; --paper: #ffffff; --card: #f5f7f9; --accent: #0072B2;
+:root { --ink: #1f2328; --faint: #5a636d; --grid: #d0d7dd; --paper: #ffffff; --card: #f5f7f9; --accent: #0072B2;
   --warn: #fff3d6; --warn-ink: #5c3c00; }
 @media (prefers-color-scheme: dark) {
   :root { --ink: #e6e9ec; --faint: #98a2ac; --grid: #3a424a; --paper: #14181c; --card: #1d2329; --accent: #56B4E9;
@@ -132,7 +180,7 @@ _STYLE = """
 html { scroll-behavior: smooth; }
 body { margin: 0; font: 16px/1.55 system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; color: var(--ink);
   background: var(--paper); }
-header, main { max-width: 72rem; margin: 0 auto; padding: 1rem 1.2rem; }
+header, main { max-width: 84rem; margin: 0 auto; padding: 1rem 1.2rem; }
 h1 { font-size: 1.7rem; line-height: 1.2; margin: 0.6rem 0; }
 h2 { font-size: 1.35rem; border-bottom: 2px solid var(--accent); padding-bottom: 0.2rem; margin-top: 2.4rem; }
 h3 { font-size: 1.05rem; margin: 1.4rem 0 0.4rem; }
@@ -146,9 +194,22 @@ section { scroll-margin-top: 1rem; }
   flex-direction: column; }
 .facts span, .facts small { color: var(--faint); font-size: 0.85rem; }
 .facts strong { font-size: 1.8rem; line-height: 1.3; }
-.pictures { display: flex; flex-wrap: wrap; gap: 1rem; align-items: flex-start; }
+.pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 1rem;
+  align-items: start; }
 figure { margin: 0.6rem 0; max-width: 100%; }
-.pictures figure { flex: 0 1 auto; min-width: 0; }
+.pictures figure { min-width: 0; max-width: 34rem; overflow-x: auto; }
+.pictures figure:has(img) { grid-column: 1 / -1; max-width: 100%; }
+.terms { display: grid; gap: 0.3rem 1rem; margin: 1rem 0; font-size: 0.92rem; }
+.terms dt { font-weight: 600; }
+.terms dd { margin: 0 0 0.4rem; color: var(--faint); }
+@media (min-width: 48rem) { .terms { grid-template-columns: max-content 1fr; } .terms dd { margin: 0; } }
+.filter { border: 0; padding: 0; margin: 0.8rem 0; display: flex; flex-wrap: wrap; gap: 0.35rem; }
+.filter legend { padding: 0; margin-bottom: 0.3rem; color: var(--faint); font-size: 0.9rem; }
+.filter label { border: 1px solid var(--grid); border-radius: 1rem; padding: 0.15rem 0.7rem; font-size: 0.9rem;
+  cursor: pointer; }
+.filter label:has(:checked) { border-color: var(--accent); box-shadow: inset 0 0 0 1px var(--accent); }
+.filter label:has(:focus-visible) { outline: 2px solid var(--accent); outline-offset: 2px; }
+.filter input { position: absolute; opacity: 0; width: 1px; height: 1px; }
 svg { width: 100%; height: auto; display: block; }
 svg text { font-family: system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
 img { max-width: 100%; height: auto; display: block; border-radius: 0.3rem; }

@@ -24,21 +24,23 @@ def reliability(
     bins : int
     title : str
     """
-    drawn, axes = style.figure(4.6, 4.2)
+    drawn, axes = style.figure(style.WIDTH, 4.2)
     axes.plot([0, 1], [0, 1], color=style.FAINT, linewidth=1, linestyle=(0, (4, 3)))
-    for probabilities, colour, words in ((before, style.FAINT, "before"), (after, "#0072B2", "after")):
+    kinds = ((before, style.FAINT, "s", "before"), (after, "#0072B2", "o", "after"))
+    for probabilities, colour, marker, words in kinds:
         rows = scores.reliability(probabilities, actual, bins)
         x, y = [row["confidence"] for row in rows], [row["accuracy"] for row in rows]
         sizes = [30 + 500 * row["share"] for row in rows]
         axes.plot(x, y, color=colour, linewidth=1.2)
         error = scores.ece(probabilities, actual, bins)
-        axes.scatter(x, y, s=sizes, color=colour, alpha=0.75, linewidths=0, label=f"{words}: ECE {error:.3f}")
+        label = f"{words}: ECE {error:.3f}"
+        axes.scatter(x, y, s=sizes, color=colour, marker=marker, alpha=0.75, linewidths=0, label=label)
     axes.set_xlim(0, 1.02)
     axes.set_ylim(-0.03, 1.03)
     axes.set_xlabel("confidence")
     axes.set_ylabel("share that is right")
     axes.set_title(title or "Calibration")
-    handles = axes.legend(loc="lower right", markerscale=0.5, fontsize=9).legend_handles
+    handles = axes.legend(loc="lower right", markerscale=0.5, fontsize=10).legend_handles
     for handle in handles:
         handle.set_sizes([40])
     style.save(drawn, path)
@@ -59,7 +61,7 @@ def coverage(probabilities: np.ndarray, actual: np.ndarray, path: str | Path, *,
     """
     share, accuracy = scores.coverage(probabilities, actual)
     kept = float((probabilities.max(axis=1) >= threshold).mean())
-    drawn, axes = style.figure(4.6, 4.2)
+    drawn, axes = style.figure(style.WIDTH, 4.2)
     axes.plot(share, accuracy, color="#0072B2")
     axes.axvline(kept, color=style.FAINT, linewidth=1, linestyle=(0, (4, 3)))
     right = kept > 0.6
@@ -70,7 +72,7 @@ def coverage(probabilities: np.ndarray, actual: np.ndarray, path: str | Path, *,
         textcoords="offset points",
         ha="right" if right else "left",
         color=style.INK,
-        fontsize=8,
+        fontsize=10,
     )
     axes.set_xlim(0, 1.02)
     axes.set_ylim(0, 1.03)

@@ -11,7 +11,7 @@ from pipeline.plots import style
 
 
 def comparison(table: pd.DataFrame, path: str | Path, *, title: str = "", chance: float | None = None) -> None:
-    """Accuracy and macro recall of each model as a dot with its 95 % interval.
+    """Accuracy and macro recall of each model as a mark with its 95 % interval.
 
     Parameters
     ----------
@@ -23,14 +23,14 @@ def comparison(table: pd.DataFrame, path: str | Path, *, title: str = "", chance
     chance : float, optional
         What guessing gives, drawn as a line.
     """
-    drawn, grid = style.figure(8.4, 1.3 + 0.42 * len(table), ncols=2, sharey=True)
+    drawn, grid = style.figure(style.WIDTH, 1.5 + 0.9 * len(table), nrows=2, sharex=True)
     places = range(len(table))
     for axes, (name, words) in zip(grid, (("accuracy", "accuracy"), ("macro_recall", "macro recall")), strict=True):
         for place, row in zip(places, table.to_dict("records"), strict=True):
             colour = style.MODEL_COLOURS.get(row["model"], "#56B4E9")
             low, high = row[f"{name}_low"], row[f"{name}_high"]
             axes.plot([low, high], [place, place], color=colour, linewidth=3, solid_capstyle="round", alpha=0.55)
-            axes.scatter([row[name]], [place], color=colour, s=60, zorder=3)
+            axes.scatter([row[name]], [place], color=colour, marker=style.shape(row["model"]), s=60, zorder=3)
             axes.annotate(
                 f"{100 * row[name]:.1f} %",
                 (row[name], place),
@@ -38,22 +38,22 @@ def comparison(table: pd.DataFrame, path: str | Path, *, title: str = "", chance
                 textcoords="offset points",
                 ha="center",
                 color=style.INK,
-                fontsize=9,
+                fontsize=10,
             )
         if chance is not None:
             axes.axvline(chance, color=style.FAINT, linewidth=1, linestyle=(0, (4, 3)))
         axes.set_xlim(0, 1)
         axes.set_ylim(len(table) - 0.5, -0.7)
         axes.set_title(words, fontsize=10)
+        axes.set_yticks(places, [models.label(name) for name in table["model"]])
         axes.grid(axis="y", visible=False)
         axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25 %", "50 %", "75 %", "100 %"])
-    grid[0].set_yticks(places, [models.label(name) for name in table["model"]])
     drawn.suptitle(title, x=0.02, ha="left", fontsize=11, fontweight="bold", color=style.INK)
     style.save(drawn, path)
 
 
 def recalls(table: pd.DataFrame, path: str | Path, *, title: str = "") -> None:
-    """Recall of each genre by each model: a row a genre, a dot a model.
+    """Recall of each genre by each model: a row a genre, a mark a model.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def recalls(table: pd.DataFrame, path: str | Path, *, title: str = "") -> None:
         Where the SVG goes.
     title : str
     """
-    drawn, axes = style.figure(7, 1.1 + 0.34 * len(table))
+    drawn, axes = style.figure(style.WIDTH, 1.2 + 0.38 * len(table))
     for place, genre in enumerate(table.index):
         values = table.loc[genre].dropna()
         if len(values):
@@ -74,7 +74,8 @@ def recalls(table: pd.DataFrame, path: str | Path, *, title: str = "") -> None:
         axes.scatter(
             table[model],
             [place + shift for place in range(len(table))],
-            s=30,
+            s=34,
+            marker=style.shape(model),
             color=style.MODEL_COLOURS.get(model, "#56B4E9"),
             label=models.label(model),
             alpha=0.9,
@@ -85,5 +86,5 @@ def recalls(table: pd.DataFrame, path: str | Path, *, title: str = "") -> None:
     axes.set_xlim(-0.02, 1.02)
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25 %", "50 %", "75 %", "100 %"])
     axes.set_title(title or "Recall of each genre")
-    drawn.legend(loc="outside lower left", ncols=len(table.columns))
+    drawn.legend(loc="outside lower left", ncols=2)
     style.save(drawn, path)

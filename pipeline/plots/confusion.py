@@ -27,8 +27,8 @@ def confusion(table: np.ndarray, genres: list[str], path: str | Path, *, title: 
     rows = table.sum(axis=1)
     shares = table / np.maximum(rows, 1)[:, None]
     blues = LinearSegmentedColormap.from_list("share", ["#e8f1f8", "#0072B2", "#003a5c"])
-    size = 0.46 * n
-    drawn, axes = style.figure(size + 2.6, size + 1.4)
+    size = 0.34 * n
+    drawn, axes = style.figure(max(style.WIDTH, size + 1.9), size + 1.6)
     for i in range(n):
         for j in range(n):
             if not table[i, j]:
@@ -36,11 +36,11 @@ def confusion(table: np.ndarray, genres: list[str], path: str | Path, *, title: 
             colour = blues(shares[i, j])
             axes.add_patch(Rectangle((j - 0.47, i - 0.47), 0.94, 0.94, facecolor=colour, linewidth=0))
             ink = "white" if shares[i, j] > 0.3 else "black"
-            axes.text(j, i, int(table[i, j]), ha="center", va="center", color=ink, fontsize=9)
+            axes.text(j, i, int(table[i, j]), ha="center", va="center", color=ink, fontsize=10)
         axes.add_patch(Rectangle((i - 0.47, i - 0.47), 0.94, 0.94, fill=False, edgecolor=style.FAINT, linewidth=0.8))
         words = f"{100 * shares[i, i]:.0f} %" if rows[i] else "none"
-        axes.text(n - 0.35, i, words, va="center", ha="left", color=style.INK, fontsize=9)
-    axes.text(n - 0.35, -0.75, "recall", va="center", ha="left", color=style.INK, fontsize=9)
+        axes.text(n - 0.35, i, words, va="center", ha="left", color=style.INK, fontsize=10)
+    axes.text(n - 0.35, -0.75, "recall", va="center", ha="left", color=style.INK, fontsize=10)
     axes.set_xlim(-0.55, n + 0.8)
     axes.set_ylim(n - 0.45, -1.1)
     axes.set_xticks(range(n), genres, rotation=40, ha="right", rotation_mode="anchor")

@@ -23,7 +23,7 @@ def by_genre(tracks: pd.DataFrame, path: str | Path) -> None:
     tints = style.colours(genres)
     ok = tracks[tracks["status"] == "ok"]["genre"].value_counts().reindex(genres, fill_value=0)
     out = tracks[tracks["status"] != "ok"]["genre"].value_counts().reindex(genres, fill_value=0)
-    drawn, axes = style.figure(5.6, 0.6 + 0.32 * len(genres))
+    drawn, axes = style.figure(style.WIDTH, 0.6 + 0.32 * len(genres))
     places = range(len(genres))
     axes.barh(places, ok, color=[tints[g] for g in genres])
     axes.barh(places, out, left=ok, color="none", edgecolor=style.FAINT, hatch="////", linewidth=0.8)
@@ -33,7 +33,7 @@ def by_genre(tracks: pd.DataFrame, path: str | Path) -> None:
     axes.set_yticks(places, genres)
     axes.invert_yaxis()
     axes.set_title("Usable tracks")
-    axes.set_xlim(0, 1.3 * (ok + out).max() if out.any() else 1.1 * ok.max())
+    axes.set_xlim(0, 1.5 * (ok + out).max() if out.any() else 1.15 * ok.max())
     axes.grid(axis="y", visible=False)
     style.save(drawn, path)
 
@@ -41,9 +41,9 @@ def by_genre(tracks: pd.DataFrame, path: str | Path) -> None:
 def durations(tracks: pd.DataFrame, path: str | Path) -> None:
     """Histogram of the durations of the usable tracks, s."""
     lengths = tracks.loc[tracks["status"] == "ok", "duration_s"]
-    drawn, axes = style.figure(5.6, 2.8)
+    drawn, axes = style.figure(style.WIDTH, 2.8)
     axes.hist(lengths, bins=40, color=style.SIDE_COLOURS["train"])
-    axes.set_title(f"Durations: {lengths.min():.2f} to {lengths.max():.2f} s, median {lengths.median():.2f} s")
+    axes.set_title(f"{lengths.min():.2f} to {lengths.max():.2f} s, median {lengths.median():.2f} s")
     axes.set_xlabel("seconds")
     axes.set_ylabel("tracks")
     style.save(drawn, path)
@@ -61,7 +61,7 @@ def sides(table: pd.DataFrame, path: str | Path, *, title: str, what: str = "tra
         Title, and what is counted.
     """
     counts = pd.crosstab(table["genre"], table["split"]).reindex(columns=list(style.SIDE_COLOURS), fill_value=0)
-    drawn, axes = style.figure(5.6, 1.0 + 0.32 * len(counts))
+    drawn, axes = style.figure(style.WIDTH, 1.2 + 0.32 * len(counts))
     places = range(len(counts))
     left = pd.Series(0, index=counts.index)
     for side, colour in style.SIDE_COLOURS.items():
@@ -70,7 +70,7 @@ def sides(table: pd.DataFrame, path: str | Path, *, title: str, what: str = "tra
             if counts.at[genre, side]:
                 ink = "white" if style.dark(colour) else "black"
                 centre = left[genre] + counts.at[genre, side] / 2
-                axes.text(centre, place, counts.at[genre, side], ha="center", va="center", color=ink, fontsize=8)
+                axes.text(centre, place, counts.at[genre, side], ha="center", va="center", color=ink, fontsize=10)
         left = left + counts[side]
     axes.set_yticks(places, counts.index)
     axes.invert_yaxis()

@@ -22,8 +22,8 @@ def strengths(recipes: list[Recipe], path: str | Path) -> None:
         Where the SVG goes.
     """
     transforms = TRANSFORMS.all()
-    rows = math.ceil(len(transforms) / 3)
-    drawn, grid = style.figure(9, 2.3 * rows, nrows=rows, ncols=3)
+    rows = math.ceil(len(transforms) / 2)
+    drawn, grid = style.figure(style.WIDTH, 1.75 * rows, nrows=rows, ncols=2)
     for axes in grid.flat[len(transforms) :]:
         axes.set_visible(False)
     for axes, (name, transform) in zip(grid.flat, transforms.items(), strict=False):
@@ -31,6 +31,5 @@ def strengths(recipes: list[Recipe], path: str | Path) -> None:
         values = [value for recipe in having for value in transform.strengths(recipe)]
         axes.hist(pd.Series(values, dtype=float), bins=24, color=style.SIDE_COLOURS["train"])
         share = 100 * len(having) / max(1, len(recipes))
-        axes.set_title(f"{transform.LABEL}, {transform.UNIT}: {share:.0f} % of copies", fontsize=9)
-        axes.tick_params(labelsize=8)
+        axes.set_title(f"{transform.LABEL}, {transform.UNIT}\n{share:.0f} % of copies", fontsize=10)
     style.save(drawn, path)
