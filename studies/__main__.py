@@ -61,7 +61,7 @@ def _leak_price(made: argparse.ArgumentParser) -> None:
         type=_list,
         default=["cnn", "svm", "xgb", "original"],
         help="of cnn, svm, xgb, original, comma between them (default: all; the original's network "
-        "takes by far the longest; original:1 gives it one split whatever --repeats says)",
+        "takes by far the longest; original:1@artist gives it one split whatever --repeats says, and one protocol)",
     )
     made.add_argument(
         "--protocols",

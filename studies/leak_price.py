@@ -3,7 +3,8 @@
 The originals (and ``--copies`` of them) are extracted once; each protocol then splits the same rows in memory, the
 models learn from its train side, stop and are calibrated on its valid side, and are scored on its held-out side, with
 the functions of the stages ``train`` and ``evaluate``. With ``--repeats`` the splits are drawn from several seeds and
-the answers are pooled (``--kinds svm,original:1`` gives a kind fewer); intervals are always over tracks.
+the answers are pooled (``--kinds svm,original:1@artist`` gives a kind fewer, and one protocol); intervals are always
+over tracks. Answers are kept as they come, so a run that was stopped goes on, and one kind more costs that kind alone.
 
 Writes ``reports/<corpus>/studies/leak-price/``: ``table.csv`` (a row a model and protocol), ``gaps.csv``,
 ``metrics.json``, ``leak-price.svg``, ``section.json``. Nothing that the stages use is chosen or changed by it.
@@ -12,6 +13,7 @@ Writes ``reports/<corpus>/studies/leak-price/``: ``table.csv`` (a row a model an
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,12 +25,14 @@ from features.store import FeatureSet
 from pipeline import scoring
 from pipeline.copying import copies as draw_copies
 from pipeline.errors import PipelineError
+from pipeline.files import read_json, write_json
 from pipeline.layout import Layout
 from pipeline.params import Params
 from pipeline.tables import labels_of, with_subsets
 from studies import material, plots
+from studies.keys import key
 from studies.reporting import measures, report
-from studies.training import AS_SET, MODELS, Training, told
+from studies.training import AS_SET, MODELS, Training, seen, told
 
 NAME = "leak-price"
 READS = (
@@ -67,11 +71,14 @@ class Scored:
         Held-out segments.
     segment_accuracy : float
         Accuracy of single segments.
+    training : str
+        How long the model learned, in words.
     """
 
     answers: pd.DataFrame
     segments: int
     segment_accuracy: float
+    training: str = ""
 
 
 def missing(table: pd.DataFrame, usable: pd.DataFrame) -> list[str]:
@@ -112,6 +119,7 @@ def make_split(
 
 def score(model: str, made: dict[str, FeatureSet], params: Params, seed: int, training: Training) -> Scored:
     """Learn on train and valid, answer for the held-out side."""
+    made = {side: seen(model, features) for side, features in made.items()}
     fitted = training.fit(params, model, made["train"], made["valid"], seed=seed)
     held = made["test"]
     found, answers, _ = scoring.score(
@@ -125,14 +133,33 @@ def score(model: str, made: dict[str, FeatureSet], params: Params, seed: int, tr
         draws=params.evaluate.bootstrap,
         seed=seed,
     )
-    return Scored(answers[["track_id", "genre", "predicted"]], found["segments"], found["segment"]["accuracy"])
+    words = told(fitted.model.kind, fitted.model.settings)
+    accuracy = found["segment"]["accuracy"]
+    return Scored(answers[["track_id", "genre", "predicted"]], found["segments"], accuracy, words)
+
+
+def kept(model: str, made: dict[str, FeatureSet], params: Params, seed: int, training: Training, where: Path) -> Scored:
+    """`score`, or what it gave before under the same key; `where` has the features, answers stand beside it."""
+    rows = [features.table[["track_id", "segment", "recipe"]] for features in made.values()]
+    kind, settings = training.settings(params, model)
+    asked = (model, seed, training, settings, vars(params.train), params.rule, rows, read_json(where / "key.json"))
+    name = key(*asked, code=["studies.leak_price", f"models.kinds.{kind}"])
+    path = where.with_name(f"{NAME}-answers") / f"{model}-{name}.json"
+    if path.exists():
+        found = read_json(path)
+        return Scored(**found | {"answers": pd.DataFrame(found["answers"])})
+    scored = score(model, made, params, seed, training)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_json(path, vars(scored) | {"answers": scored.answers.to_dict("list")})
+    return scored
 
 
 def pool(parts: list[Scored]) -> Scored:
     """The answers of several repeats as one."""
     counts = [part.segments for part in parts]
     accuracy = float(np.average([part.segment_accuracy for part in parts], weights=counts))
-    return Scored(pd.concat([part.answers for part in parts], ignore_index=True), sum(counts), accuracy)
+    answers = pd.concat([part.answers for part in parts], ignore_index=True)
+    return Scored(answers, sum(counts), accuracy, parts[0].training)
 
 
 def gap(leaking: dict, honest: dict, name: str) -> tuple[float, float, float]:
@@ -168,18 +195,21 @@ def gaps(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def limits(kinds: list[str], repeats: int) -> dict[str, int]:
-    """How many of the splits each kind of model takes.
+def limits(kinds: list[str], repeats: int) -> dict[str, tuple[int, str]]:
+    """How many of the splits each kind of model takes, and under which protocol alone; an empty text is all.
 
-    >>> limits(["svm", "original:1"], 3)
-    {'svm': 3, 'original': 1}
+    >>> limits(["svm", "original:1@artist"], 3)
+    {'svm': (3, ''), 'original': (1, 'artist')}
     """
     found = {}
     for kind in kinds:
-        name, _, number = kind.partition(":")
+        counted, _, protocol = kind.partition("@")
+        name, _, number = counted.partition(":")
         if number and not (number.isdecimal() and int(number)):
             raise PipelineError(f"--kinds {kind}: after the colon stands how many splits it takes, 1 or more")
-        found[name] = min(int(number or repeats), repeats)
+        if protocol:
+            material.known([protocol], PROTOCOLS, "kinds")
+        found[name] = min(int(number or repeats), repeats), protocol
     return found
 
 
@@ -200,7 +230,7 @@ def run(
     ----------
     params, layout
     kinds : list of {"cnn", "svm", "xgb", "original"}
-        ``name`` or ``name:N``, which takes the first N of the repeats only.
+        ``name`` or ``name:N``, which takes the first N of the repeats only; ``name@protocol`` takes one protocol.
     protocols : list of {"segment", "track", "artist", "fault_filtered"}
         One that the corpus cannot have is left out, and the section says why.
     repeats : int
@@ -245,14 +275,14 @@ def run(
             if repeat == 0:
                 notes += [f"{protocol}: {words}." for words in splitting.notices(usable, table)]
             sides = material.sides(features, material.sided(rows, table))
-            for kind in (kind for kind in times if repeat < times[kind]):
-                scored[kind].append(score(kind, sides, params, seed, training))
+            for kind in (kind for kind, (most, only) in times.items() if repeat < most and only in ("", protocol)):
+                scored[kind].append(kept(kind, sides, params, seed, training, layout.data / "studies" / NAME))
                 held = scored[kind][-1].answers
                 right = (held["genre"] == held["predicted"]).mean()
                 material.say(f"{NAME}: {protocol}, {kind}, split {repeat + 1}: {right:.3f} of {len(held)} tracks")
         for kind, parts in scored.items():
             if parts:
-                words = told(*training.settings(params, kind))
+                words = parts[0].training
                 row = {"model": kind, "protocol": protocol, **_row(protocol, pool(parts), params, usable)}
                 found.append(row | {"splits": len(parts), "copies": copies, "training": words})
     if not found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,14 +16,16 @@ if TYPE_CHECKING:
     from pipeline.layout import Layout
     from pipeline.params import Params
 
+ORIGINAL = "original"
 #: What a model of a study is made of: the kind of `models`, and what it changes in that kind's settings.
 MODELS: dict[str, tuple[str, dict[str, Any]]] = {
     "cnn": ("cnn", {}),
     "svm": ("svm", {}),
     "xgb": ("xgb", {}),
-    # A step of it costs twenty times the CNN's: eight epochs of 1024 segments are four passes over 340 clips.
-    "original": ("cnn", {"architecture": "original", "epochs": 8, "samples_per_epoch": 1024}),
+    # Twenty passes over the 25 coefficients that it read; a step of it costs twenty times the CNN's.
+    ORIGINAL: ("cnn", {"architecture": "original", "epochs": 20}),
 }
+ORIGINAL_MFCC = 25
 
 #: Settings of the CNN that vary the features while it learns; 0 turns each off.
 VARIATIONS = ("eq_db", "shift_bands", "tempo", "mask_bands", "mask_frames", "mixup")
@@ -31,6 +34,8 @@ VARIATIONS = ("eq_db", "shift_bands", "tempo", "mask_bands", "mask_frames", "mix
 @dataclass(frozen=True)
 class Training:
     """How long models learn, where it is not as params.yaml has it; None leaves it as it is there.
+
+    An epoch of the original's network is one pass over its training segments unless `samples_per_epoch` says otherwise.
 
     Parameters
     ----------
@@ -66,9 +71,18 @@ class Training:
         """One of `MODELS`, learned from `train`, stopped and calibrated on `valid`; genres are those of `train`."""
         from pipeline.fitting import fit_with
 
+        if model == ORIGINAL and self.samples_per_epoch is None:
+            changes = {"samples_per_epoch": len(train)} | changes
         kind, settings = self.settings(params, model, **changes)
         genres = sorted(train.table["genre"].unique())
         return fit_with(params, kind, settings, genres=genres, seed=seed, train=train, valid=valid)
+
+
+def seen(model: str, features: FeatureSet) -> FeatureSet:
+    """The features as a model of `MODELS` is shown them: the original's network reads the first 25 coefficients."""
+    if model != ORIGINAL:
+        return features
+    return dataclasses.replace(features, mfcc=features.mfcc[..., :ORIGINAL_MFCC])
 
 
 AS_SET = Training()

@@ -17,10 +17,13 @@ def settings():
     return yaml.safe_load(release_models.SETTINGS.read_text(encoding="utf-8"))
 
 
-def test_a_genre_is_complete_when_no_listed_track_lacks():
-    lists = pd.Series({"a.1": "train", "a.2": "valid", "a.3": "test", "b.1": "train", "b.2": "valid"})
-    tracks = pd.DataFrame({"track_id": ["a.1", "a.2", "b.1"], "genre": ["a", "a", "b"]})
-    assert fault_filtered.complete(tracks, lists) == ["a"]
+def test_a_genre_counts_when_nearly_all_of_both_lists_is_there_and_what_lacks_is_told():
+    """Ten train and ten valid tracks each: a lacks one and no test track is asked; b lacks two of valid; c all of it."""
+    every = [f"{genre}.{k:02d}" for genre in "abc" for k in range(20)]
+    lists = pd.Series({name: "train" if int(name[2:]) < 10 else "valid" for name in every} | {"a.99": "test"})
+    gone = {"a.03", "b.11", "b.12", *(f"c.{k}" for k in range(10, 20))}
+    tracks = pd.DataFrame({"track_id": [name for name in every if name not in gone]})
+    assert fault_filtered.complete(tracks, lists) == (["a"], ["a.03"])
 
 
 def test_an_unknown_model_is_refused_with_the_known_ones(tmp_path):

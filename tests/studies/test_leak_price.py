@@ -59,6 +59,39 @@ def test_repeats_pool_the_answers_and_draw_other_splits(ready):
     assert not one.equals(other)
 
 
+def test_answers_are_kept_so_that_one_kind_more_costs_that_kind_alone(ready, monkeypatch):
+    params, layout = ready
+    first = leak_price.run(params, layout, kinds=["svm"], protocols=["track", "artist"], repeats=2)
+    asked = []
+    real = leak_price.score
+    monkeypatch.setattr(leak_price, "score", lambda model, *rest: asked.append(model) or real(model, *rest))
+    table = leak_price.run(params, layout, kinds=["svm", "xgb:1@artist"], protocols=["track", "artist"], repeats=2)
+    assert asked == ["xgb"]
+    assert list(table["model"] + table["protocol"]) == ["svmtrack", "svmartist", "xgbartist"]
+    assert list(table["splits"]) == [2, 2, 1]
+    again = table[table["model"] == "svm"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(again, first)
+    with pytest.raises(PipelineError, match="artists: must be of segment, track, artist, fault_filtered"):
+        leak_price.run(params, layout, kinds=["svm@artists"], protocols=["track"])
+
+
+def test_the_originals_network_reads_25_coefficients_and_passes_over_all_of_train(ready, monkeypatch):
+    params, layout = ready
+    seen = []
+    real = leak_price.Training.fit
+
+    def fit(self, params, model, train, valid, **given):
+        seen.append((train.mfcc.shape[-1], len(train)))
+        return real(self, params, model, train, valid, **given)
+
+    monkeypatch.setattr(leak_price.Training, "fit", fit)
+    training = leak_price.Training(epochs=1)
+    table = leak_price.run(params, layout, kinds=["original"], protocols=["artist"], training=training)
+    ((coefficients, segments),) = seen
+    assert coefficients == 25
+    assert table.loc[0, "training"] == f"1 epochs of {segments} segments"
+
+
 def _rows(params, layout):
     usable = tracks.usable(material.read_tracks(layout))
     return usable, material.pieces(usable, rule=params.rule, settings=params.features)
@@ -102,7 +135,7 @@ def test_the_gap_of_equal_scores_is_nothing_within_an_interval_around_it():
 def test_gaps_are_of_the_leaking_protocols_over_artists():
     row = {f"{name}{end}": 0.5 for name in ("accuracy", "macro_recall") for end in ("", "_low", "_high")}
     table = pd.DataFrame([{"model": "svm", "protocol": p} | row for p in ("segment", "track", "artist")])
-    assert set(leak_price.gaps(table)["to"]) == set(splitting.LEAKS)
+    assert set(leak_price.gaps(table)["to"]) == set(splitting.LEAKS) & set(leak_price.PROTOCOLS)
     assert leak_price.gaps(table[table["protocol"] != "artist"]).empty
 
 
@@ -121,7 +154,8 @@ def test_a_wrong_option_is_refused_by_name(ready, given, word):
 
 
 def test_a_kind_may_take_fewer_splits():
-    assert leak_price.limits(["svm", "original:1", "cnn:9"], 3) == {"svm": 3, "original": 1, "cnn": 3}
+    every = {"svm": (3, ""), "original": (1, ""), "cnn": (3, "")}
+    assert leak_price.limits(["svm", "original:1", "cnn:9"], 3) == every
     for wrong in ("svm:0", "svm:x", "svm:-1"):
         with pytest.raises(PipelineError, match="how many splits"):
             leak_price.limits([wrong], 3)
