@@ -60,7 +60,7 @@ def run(folders: list[Path], names: tuple[str, ...] = ()) -> pd.DataFrame:
     genres, lacking = complete(long, lists)
     if len(genres) < 2:
         raise PipelineError(
-            f"{folders[0]}: fewer than two genres have {NEARLY:.0%} of each fault-filtered list; give the whole of GTZAN"
+            f"{folders[0]}: fewer than two genres have {NEARLY:.0%} of both fault-filtered lists; give all of GTZAN"
         )
     if lacking:
         print(f"not here: {', '.join(lacking)}", flush=True)

@@ -18,7 +18,7 @@ def settings():
 
 
 def test_a_genre_counts_when_nearly_all_of_both_lists_is_there_and_what_lacks_is_told():
-    """Ten train and ten valid tracks each: a lacks one and no test track is asked; b lacks two of valid; c all of it."""
+    """Ten train and ten valid tracks each: a lacks one and no test track is asked; b lacks two of valid; c all."""
     every = [f"{genre}.{k:02d}" for genre in "abc" for k in range(20)]
     lists = pd.Series({name: "train" if int(name[2:]) < 10 else "valid" for name in every} | {"a.99": "test"})
     gone = {"a.03", "b.11", "b.12", *(f"c.{k}" for k in range(10, 20))}
