@@ -128,6 +128,10 @@ def _released(commands: argparse._SubParsersAction) -> None:
     made.add_argument("--clips", action="append", type=Path, required=True, help="a GTZAN folder; several may be given")
     made.add_argument("--models", type=_list, default=[], help="of the released models' settings (default: all)")
 
+    made = commands.add_parser("hearing", help="what released models hear beside the genre, and what that is worth")
+    made.add_argument("--clips", action="append", type=Path, required=True, help="a GTZAN folder; several may be given")
+    made.add_argument("--model", help="a released model that hears tags (default: the one in models/default)")
+
     made = commands.add_parser(
         "convert-tagger", help="make the networks of features/taggers/ anew from their authors' weights"
     )
@@ -141,6 +145,11 @@ def _run(options: argparse.Namespace) -> None:
         from studies import fault_filtered
 
         print(fault_filtered.run(options.clips, tuple(options.models)).to_string(index=False))
+    elif options.command == "hearing":
+        from studies import hearing
+
+        for table in hearing.run(options.clips, options.model).values():
+            print(table.to_string(index=False))
     elif options.command == "release-models":
         from studies import release_models
 

@@ -19,9 +19,11 @@ from musiclassify.audio.excerpts import excerpts
 from musiclassify.released.heard import Heard
 from musiclassify.released.song import Model
 from pipeline.errors import PipelineError
-from studies.held_out import DATA, digest
+from studies.held_out import DATA
+from studies.keys import key
 from studies.material import say
 
+_CODE = ("musiclassify.audio.decode", "musiclassify.audio.excerpts")
 _HEARD = re.compile(r"(?:[a-z]+_)?(?:tag|embedding|mean)_\w+")
 _FAMILY = re.compile(r"(?:msd|clean|mtt)_")
 
@@ -70,8 +72,8 @@ def hear(folders: list[Path], model: Model) -> Clips:
     if table["track_id"].duplicated().any():
         twice = table.loc[table["track_id"].duplicated(), "track_id"].iloc[0]
         raise PipelineError(f"{twice}: stands in two of the folders; give each track once")
-    sizes = [Path(file).stat().st_size for file in table["file"]]
-    kept = DATA / f"heard-{digest(model.release.digest, table['track_id'].tolist(), sizes)}.npz"
+
+    kept = DATA / f"heard-{key(model.release.digest, files=table['file'], code=_CODE)}.npz"
     if not kept.exists():
         _keep(kept, [_summary(model, file, i, len(table)) for i, file in enumerate(table["file"])])
     with np.load(kept, allow_pickle=False) as found:

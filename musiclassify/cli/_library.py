@@ -14,7 +14,7 @@ from ._common import bounded
 if TYPE_CHECKING:
     from musiclassify.released.song import Model
 
-__all__ = ["add_database", "add_hearing", "model_of", "relative"]
+__all__ = ["add_database", "add_hearing", "labels_of", "model_of", "relative"]
 
 
 def add_database(parser: argparse.ArgumentParser) -> None:
@@ -48,6 +48,13 @@ def model_of(name: str | None) -> tuple[str, str, Callable[[], Model]]:
         return load_model(release.folder)
 
     return release.name, release.digest, load
+
+
+def labels_of(name: str | None) -> tuple[str, ...]:
+    """Give a model's genres without loading it."""
+    from musiclassify.released.registry import find, read
+
+    return tuple(read(find(name)).config["labels"])
 
 
 def relative(path: str) -> str:

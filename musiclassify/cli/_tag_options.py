@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ._common import bounded
 
-__all__ = ["build_parser"]
+__all__ = ["add_care", "add_wishes", "build_parser"]
 
 
 def build_parser(prog: str = "musiclassify tags") -> argparse.ArgumentParser:
@@ -24,14 +24,16 @@ def build_parser(prog: str = "musiclassify tags") -> argparse.ArgumentParser:
         tool = tools.add_parser(name, help=text, description=text)
         tool.add_argument("paths", nargs="*" if name == "undo" else "+", metavar="PATH", help="files and folders")
         if name != "show":
-            _add_care(tool)
+            tool.add_argument("--dry-run", action="store_true", help="only show, as a table of before and after")
+            add_care(tool)
         if name == "write":
-            _add_wishes(tool)
+            _add_model(tool)
+            add_wishes(tool)
     return parser
 
 
-def _add_care(tool: argparse.ArgumentParser) -> None:
-    tool.add_argument("--dry-run", action="store_true", help="only show, as a table of before and after")
+def add_care(tool: argparse._ActionsContainer) -> None:
+    """Add the options for how files are changed."""
     tool.add_argument("--journal", type=Path, metavar="FILE", help="keep what undo needs here instead of in the files")
     tool.add_argument("--keep-times", action="store_true", help="files keep their time of change")
     tool.add_argument("--write-protected", action="store_true", help="also change files that are write-protected")
@@ -40,12 +42,16 @@ def _add_care(tool: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_wishes(tool: argparse.ArgumentParser) -> None:
+def _add_model(tool: argparse.ArgumentParser) -> None:
     tool.add_argument("--model", metavar="NAME|PATH", help="default: the one in models/default")
     tool.add_argument(
         "--jobs", type=bounded(1, 1_000), default=min(os.cpu_count() or 1, 4), metavar="N",
         help="songs worked on at once (default: %(default)s)",
     )  # fmt: skip
+
+
+def add_wishes(tool: argparse._ActionsContainer) -> None:
+    """Add the options for what is written."""
     tool.add_argument("--only-missing", action="store_true", help="leave alone what has a genre (or mood) already")
     tool.add_argument(
         "--replace", action="store_true", help="also rewrite a genre that says the same already, or says it finer"

@@ -14,8 +14,8 @@ from ._common import NOTHING, OK, hold_closed
 __all__ = ["COMMANDS", "command", "main"]
 
 COMMANDS = (
-    *("classify", "scan", "query", "like", "duplicates", "playlists", "export", "tags"),
-    *("learn", "correct", "convert", "trim", "probe", "models", "web"),
+    *("classify", "scan", "query", "like", "duplicates", "playlists", "export", "watch"),
+    *("tags", "learn", "correct", "convert", "trim", "probe", "models", "web"),
 )
 """Subcommands, each a file beside this one."""
 

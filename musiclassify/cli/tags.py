@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from ._common import NOTHING, OK, SOME_FAILED, carry_out, hold_closed, say
 from ._tag_options import build_parser
+from ._tag_writing import care_of, wish_of
 
 if TYPE_CHECKING:
-    from musiclassify.tags import Care
     from musiclassify.tags.plan import Plan
 
 __all__ = ["HELP", "build_parser", "main", "run"]
@@ -28,12 +28,6 @@ def main(arguments: Sequence[str] | None = None, prog: str = "musiclassify tags"
 def run(options: argparse.Namespace) -> int:
     """Run one tool; 0 all well, 1 some files could not be done, 2 none could or wrong usage."""
     return {"show": _show, "write": _write, "undo": _undo}[options.tool](options)
-
-
-def _care(options: argparse.Namespace) -> Care:
-    from musiclassify.tags import Care
-
-    return Care(options.keep_times, options.write_protected, options.split_links)
 
 
 def _songs(paths: Sequence[str]) -> list[str]:
@@ -74,12 +68,10 @@ def _write(options: argparse.Namespace) -> int:
     from musiclassify.released.song import load
     from musiclassify.tags import TagError
     from musiclassify.tags.journal import Journal
-    from musiclassify.tags.names import read_names
-    from musiclassify.tags.plan import Wish, carry_out, plan
+    from musiclassify.tags.plan import carry_out, plan
 
     model = load(options.model)
-    names = read_names(options.map, model.labels) if options.map else {}
-    wish = Wish(options.min_confidence, options.max_genres, names, options.only_missing, options.replace, options.mood)
+    wish = wish_of(options, model.labels)
     journal = Journal(options.journal) if options.journal and not options.dry_run else None
     rows, done, failed = [], 0, 0
     for answer in model.classify_many(_songs(options.paths), jobs=options.jobs):
@@ -88,7 +80,7 @@ def _write(options: argparse.Namespace) -> int:
                 raise TagError(answer.path, answer.status.replace("_", " "), answer.message)
             made = plan(answer, wish)
             if not options.dry_run:
-                carry_out(made, _care(options), journal.keep if journal else None)
+                carry_out(made, care_of(options), journal.keep if journal else None)
         except TagError as error:
             failed += 1
             say(str(error))
@@ -115,7 +107,7 @@ def _undo(options: argparse.Namespace) -> int:
             if record is not None:
                 before = replace(before, undone=record.genre)
             if is_ours and not options.dry_run:
-                journal.undo(song, _care(options)) if journal else undo(song, care=_care(options))
+                journal.undo(song, care_of(options)) if journal else undo(song, care=care_of(options))
             if is_ours:
                 after = before.undone if options.dry_run else current(song).genre
                 rows.append([song, "; ".join(before.genre), "; ".join(after), "", "", ""])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -36,10 +37,16 @@ class Report:
         ``by_another_model``.
     problems : list of (str, str)
         Files and folders that could not be looked at, and why.
+    fresh : list of str
+        Files whose sound is new or another one than before.
+    waiting : list of str
+        Files that were left for later: they may still be written.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
     problems: list[tuple[str, str]] = field(default_factory=list)
+    fresh: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -67,6 +74,8 @@ class Scan:
         Hear also what had no answer.
     allow_empty : bool
         Take a folder without any sound for what it is, though songs are known below it.
+    settle_s : float
+        Leave files for later that changed in the last so many seconds.
     progress : callable, optional
         ``progress(done, total)`` after each file that is new or changed.
     """
@@ -80,10 +89,12 @@ class Scan:
         again: bool = False,
         retry: bool = False,
         allow_empty: bool = False,
+        settle_s: float = 0.0,
         progress: Callable[[int, int], None] | None = None,
     ) -> None:
         self.library, self.hearing, self.digest = library, hearing, digest
         self.again, self.retry, self.allow_empty = again, retry, allow_empty
+        self.settle_s = settle_s
         self.report = Report()
         self._progress = progress or (lambda done, total: None)
         self._known: dict[bytes, Known] = {}
@@ -104,12 +115,16 @@ class Scan:
         return self._bring_up_to_date(found.sounds, moved, gone)
 
     def update(self, paths: Iterable[str]) -> Report:
-        """Look at single files that came, changed or went, without a look at what else is there."""
+        """Look at single files that came, changed or went (also with their folder), at nothing else.
+
+        They are taken as they are, however short ago they changed.
+        """
+        self.settle_s = 0.0
         self._known = self.library.known()
         asked = sorted(set(map(os.path.abspath, paths)))
         there = [path for path in asked if os.path.isfile(path)]
-        keys = {os.fsencode(path) for path in asked} - {os.fsencode(path) for path in there}
-        missing = [row for key, row in self._known.items() if key in keys or row.removed]
+        lost = {os.fsencode(path) for path in asked if not os.path.lexists(path)}
+        missing = [row for key, row in self._known.items() if row.removed or not lost.isdisjoint(_chain(key))]
         return self._bring_up_to_date(there, missing, {row.id for row in missing})
 
     def _bring_up_to_date(self, sounds: list[str], missing: list[Known], gone: set[int]) -> Report:
@@ -162,6 +177,9 @@ class Scan:
                 state = os.stat(path)
             except OSError:
                 todo.append(path)
+                continue
+            if self.settle_s and 0 <= time.time() - state.st_mtime < self.settle_s:
+                self.report.waiting.append(path)
                 continue
             same = row is not None and (row.size, row.mtime_ns) == (state.st_size, state.st_mtime_ns)
             if row is None or not same or row.problem or self._is_wanted(row):
@@ -270,6 +288,8 @@ class Scan:
             counts["unchanged"] += 1
         else:
             counts["tagged_anew" if row.answer == answer else "changed"] += 1
+        if row is None or not (row.removed or row.content == look.content or row.answer == answer):
+            self.report.fresh.append(look.path)
         return lambda: self.library.keep_song(look, answer, row=row.id if row else None)
 
     def _moved(self, look: Look, answer: int) -> Known | None:
@@ -310,6 +330,16 @@ class Scan:
 def _is_open(row: Known, found: _Found) -> bool:
     """Whether a song does not lie below a folder that could not be read."""
     return not any(_is_below(row.path, folder) for folder in found.closed)
+
+
+def _chain(path: bytes) -> Iterator[bytes]:
+    """A path and all folders above it."""
+    while True:
+        yield path
+        above = os.path.dirname(path)
+        if above == path:
+            return
+        path = above
 
 
 def _is_below(path: bytes, folder: str) -> bool:
