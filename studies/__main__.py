@@ -132,6 +132,9 @@ def _released(commands: argparse._SubParsersAction) -> None:
     made.add_argument("--clips", action="append", type=Path, required=True, help="a GTZAN folder; several may be given")
     made.add_argument("--model", help="a released model that hears tags (default: the one in models/default)")
 
+    made = commands.add_parser("effort", help="what hearing less of a song costs, by held-out answers")
+    made.add_argument("--clips", action="append", type=Path, required=True, help="a GTZAN folder; several may be given")
+
     made = commands.add_parser(
         "convert-tagger", help="make the networks of features/taggers/ anew from their authors' weights"
     )
@@ -150,6 +153,10 @@ def _run(options: argparse.Namespace) -> None:
 
         for table in hearing.run(options.clips, options.model).values():
             print(table.to_string(index=False))
+    elif options.command == "effort":
+        from studies import effort
+
+        print(effort.run(options.clips).to_string(index=False))
     elif options.command == "release-models":
         from studies import release_models
 

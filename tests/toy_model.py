@@ -60,6 +60,7 @@ def write_toy_model(
     uncertain_below: float = 0.3,
     rule: dict[str, float | str] | None = None,
     heard: bool = False,
+    effort: dict[str, dict[str, float]] | None = None,
 ) -> Path:
     """Write a released model.
 
@@ -80,6 +81,8 @@ def write_toy_model(
         Changes to the song rule.
     heard : bool
         Whether it passes its statistics off as tags (the deviations: `TAGS`) and an embedding (the means).
+    effort : dict, optional
+        Changes to the efforts; otherwise the normal one hears every excerpt whole.
 
     Returns
     -------
@@ -153,6 +156,11 @@ def write_toy_model(
             "min_excerpt_s": 10.0,
             "vote": "mean",
             **(rule or {}),
+        },
+        "effort": {
+            "fast": {"least": 1, "most": 3, "margin": 0.5},
+            "normal": {"least": 1, "most": 0, "margin": 1.0},
+            **(effort or {}),
         },
         "min_duration_s": 1.0,
         "silence_peak": 1e-4,

@@ -192,7 +192,7 @@ def _mono(source: Source, sample_rate: int, heard: Heard) -> Iterator[np.ndarray
 
 def _mean(block: np.ndarray, name: str, at_s: float) -> np.ndarray:
     with np.errstate(over="ignore", invalid="ignore"):
-        mono = block[:, 0] if block.shape[1] == 1 else block.mean(axis=1, dtype=np.float32)
+        mono = _mixed(block)
     loudest = peak(mono)
     if loudest <= MAX_PEAK:
         return mono
@@ -203,6 +203,15 @@ def _mean(block: np.ndarray, name: str, at_s: float) -> np.ndarray:
             "export it again as 16-bit, or with samples between -1 and 1",
         )
     raise DecodeError(name, f"has samples that are no numbers (NaN or infinite) near {at_s:.0f} s", "export it again")
+
+
+def _mixed(block: np.ndarray) -> np.ndarray:
+    """Mean of the channels; of two by hand, which gives the same bits in a thirtieth of the time."""
+    if block.shape[1] == 1:
+        return block[:, 0]
+    if block.shape[1] == 2:
+        return (block[:, 0] + block[:, 1]) * np.float32(0.5)
+    return block.mean(axis=1, dtype=np.float32)
 
 
 def _nothing(reader: Reader) -> str:

@@ -55,6 +55,10 @@ class Rule:
             )
         _check_vote(self.vote)
 
+    def skipped_s(self, duration_s: float) -> float:
+        """Seconds left out at the start of a song that lasts so long."""
+        return self.skip_s if duration_s > self.skip_if_longer_than_s else 0.0
+
     def with_skip(self, skip_s: float) -> Rule:
         """The same rule with another skip; songs too short to give an excerpt after it are used whole."""
         longer = max(self.skip_if_longer_than_s, skip_s + self.excerpt_s)

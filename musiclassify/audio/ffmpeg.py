@@ -138,6 +138,11 @@ class _Packer:
         planar = frame.format.is_planar
         if (planar and channels >= 8) or frame.format.name in ("s64", "s64p"):
             return self._by_ffmpeg(frame, channels)
+        if frame.format.name == "fltp":  # what mp3, aac, opus and vorbis are decoded to
+            planes = np.empty((channels, frame.samples), np.float32)
+            for plane, samples in zip(frame.planes, planes, strict=True):
+                samples[:] = np.frombuffer(plane, np.float32, frame.samples)
+            return planes.T
         data = frame.to_ndarray()
         data = data.T if planar else data.reshape(-1, channels)
         if data.dtype == np.uint8:

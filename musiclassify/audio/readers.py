@@ -97,8 +97,12 @@ class SoundFileReader(Reader):
         self.declared = None if self.frames is None else round(self.frames / share)
 
     def _blocks(self, frames: int) -> Iterator[np.ndarray]:
+        whole = self._file.subtype == "PCM_16"  # to floats by numpy: the same bits, ten times as fast
         while True:
-            block = self._file.read(frames, dtype="float32", always_2d=True)
+            block = self._file.read(frames, dtype="int16" if whole else "float32", always_2d=True)
+            if whole:
+                block = block.astype(np.float32)
+                block *= np.float32(2**-15)
             if len(block):
                 yield block
             if len(block) < frames:

@@ -42,6 +42,11 @@ def _add_answering(group: argparse._ArgumentGroup) -> None:
         "--vote", choices=("mean", "majority"), help="how excerpts make one answer (default: the model's, mean)"
     )
     group.add_argument(
+        "--effort", choices=("fast", "normal", "full"), default="normal",
+        help="how much of a song is heard: looks of 5 s until the answer is settled, few of them (fast) or more "
+        "(normal), or everything (full) (default: %(default)s)",
+    )  # fmt: skip
+    group.add_argument(
         "--jobs", type=bounded(1, 1_000), default=min(os.cpu_count() or 1, 4), metavar="N",
         help="songs worked on at once, about 25 MB each (default: %(default)s)",
     )  # fmt: skip

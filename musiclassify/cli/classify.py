@@ -62,6 +62,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _classify(options: argparse.Namespace, found: list[tuple[str, str]], journal_path: Path | None) -> int:
+    from musiclassify.released.effort import effort_of
     from musiclassify.released.journal import Journal
     from musiclassify.released.memory import return_large_blocks
     from musiclassify.released.song import Answer, load
@@ -73,13 +74,13 @@ def _classify(options: argparse.Namespace, found: list[tuple[str, str]], journal
     started = time.time()
     songs = [song for song, _ in found]
     model = load(options.model, threads=min(2, options.jobs) if len(songs) == 1 else 1)
-    rule = _rule(model, options)
+    rule, effort = _rule(model, options), effort_of(model.release.config, options.effort)
     shape = shape_of(options, model.labels, songs)
     counts: Counter[str] = Counter()
     answers: list[Answer] = []
     try:
         with contextlib.ExitStack() as stack:
-            journal = stack.enter_context(Journal(journal_path, model, rule)) if journal_path else None
+            journal = stack.enter_context(Journal(journal_path, model, rule, effort)) if journal_path else None
             known = [
                 Answer(song, "error", model=model.name, message=wrong) if wrong
                 else journal.find(song) if journal else None
@@ -87,7 +88,7 @@ def _classify(options: argparse.Namespace, found: list[tuple[str, str]], journal
             ]  # fmt: skip
             with rows(options, shape) as write:
                 progress = Progress(len(songs), known=len(songs) - known.count(None))
-                for answer in _answers(model, songs, known, rule, options.jobs, journal):
+                for answer in _answers(model, songs, known, rule, options, journal):
                     counts[answer.status] += 1
                     progress.clear()
                     write(answer)
@@ -132,7 +133,12 @@ def _rule(model: Model, options: argparse.Namespace) -> Rule:
 
 
 def _answers(
-    model: Model, songs: list[str], known: list[Answer | None], rule: Rule, jobs: int, journal: Journal | None
+    model: Model,
+    songs: list[str],
+    known: list[Answer | None],
+    rule: Rule,
+    options: argparse.Namespace,
+    journal: Journal | None,
 ) -> Iterator[Answer]:
     """Give the songs' answers in order: those that are known, those of the model."""
     import sys
@@ -144,7 +150,9 @@ def _answers(
     asked: Iterator[Song] = (
         sys.stdin.buffer if song == "-" else song for song, answer in zip(songs, known, strict=True) if answer is None
     )
-    with contextlib.closing(model.classify_many(asked, jobs=jobs, rule=rule, finished=keep)) as new:
+    with contextlib.closing(
+        model.classify_many(asked, jobs=options.jobs, rule=rule, effort=options.effort, finished=keep)
+    ) as new:
         for song, answer in zip(songs, known, strict=True):
             yield replace(next(new), path=song) if answer is None else answer
 

@@ -39,7 +39,8 @@ class Format(Base):
         if answer.sound:
             return f"{name}: {printable(answer.message)}; {_WERE_IT} {genres}\n{self._excerpts(answer)}"
         moods = f"; moods: {', '.join(answer.moods)}" if answer.moods else ""
-        return f"{name}: {_lead(answer)} {genres}{moods}\n{self._excerpts(answer)}"
+        heard = _heard(answer)
+        return f"{name}: {_lead(answer)} {genres}{moods}{heard and f'; {heard}'}\n{self._excerpts(answer)}"
 
     def _on_screen(self, answer: Answer, screen: Screen) -> str:
         def painted(text: str, code: str) -> str:
@@ -57,8 +58,10 @@ class Format(Base):
         first, *others = (f"{text:<{wide}}" for text in self._ranked(answer.probabilities))
         told = f"{_lead(answer):<{_LEAD}} {painted(first, _DOUBT if answer.uncertain else _CERTAIN)}"
         rest = painted("  ".join(others).rstrip(), _DIM) if others else ""
-        moods = f"\n    moods: {', '.join(answer.moods)}" if answer.moods else ""
-        return f"{name}  {told}  {rest}".rstrip() + painted(moods, _DIM) * bool(moods) + "\n" + self._excerpts(answer)
+        moods = f"moods: {', '.join(answer.moods)}" if answer.moods else ""
+        below = "; ".join(filter(None, (moods, _heard(answer))))
+        more = "\n" + painted(f"    {below}", _DIM) if below else ""
+        return f"{name}  {told}  {rest}".rstrip() + more + "\n" + self._excerpts(answer)
 
     def _excerpts(self, answer: Answer) -> str:
         if not self.timeline:
@@ -71,6 +74,13 @@ class Format(Base):
     def _ranked(self, probabilities: Mapping[str, float]) -> list[str]:
         ranked = sorted(probabilities.items(), key=lambda item: -item[1])[: self.top or 3]
         return [f"{genre} {100 * p:.0f} %" for genre, p in ranked]
+
+
+def _heard(answer: Answer) -> str:
+    """How much was heard, where it was less than half."""
+    if answer.heard_s is None or not answer.duration_s or answer.heard_s >= answer.duration_s / 2:
+        return ""
+    return f"heard {clock(answer.heard_s)} of {clock(answer.duration_s)}"
 
 
 def _lead(answer: Answer) -> str:

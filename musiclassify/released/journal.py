@@ -2,7 +2,8 @@
 
 A journal begins with the line `HEADER`; nothing else is ever written into or removed. JSON lines ``{"file", "size",
 "mtime_ns", "asked", "answer"}`` follow. An answer counts again only for the same file (path, size, time) asked the same
-(model by sha256, rule). Errors are not kept: their cause may have gone. A last line that was cut off is passed over.
+(model by sha256, rule, effort). Errors are not kept: their cause may have gone. A last line that was cut off is passed
+over.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from musiclassify.audio.excerpts import Rule
 from musiclassify.errors import TargetError
 from musiclassify.files import goal_of
 
-from .song import Answer, Model
+from .answer import Answer
+from .effort import Effort, effort_of
+from .song import Model
 
 __all__ = ["HEADER", "PREFIX", "Journal", "check_journal"]
 
@@ -55,7 +58,7 @@ class Journal:
     ----------
     path : Path
     model : Model
-    rule : Rule
+    rule, effort
         As the songs are asked about in this run.
 
     Raises
@@ -64,10 +67,11 @@ class Journal:
         The file is there and is no journal.
     """
 
-    def __init__(self, path: Path, model: Model, rule: Rule) -> None:
+    def __init__(self, path: Path, model: Model, rule: Rule, effort: Effort | None = None) -> None:
         check_journal(path)
         self.path = goal_of(path)
-        asked = json.dumps([model.release.digest, model.name, asdict(rule)], sort_keys=True)
+        heard = effort or effort_of(model.release.config)
+        asked = json.dumps([model.release.digest, model.name, asdict(rule), asdict(heard)], sort_keys=True)
         self._asked = hashlib.sha256(asked.encode()).hexdigest()[:16]
         self._known: dict[tuple[str, int, int], Answer] = {}
         whole = 0

@@ -87,6 +87,8 @@ _FILE = _text(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _SHA = _text(r"[0-9a-f]{64}")
 _INTERVAL: Schema = {"value": _number(0, 1), "low": _number(0, 1), "high": _number(0, 1)}
 
+_EFFORT: Schema = {"least": _whole(1), "most": _whole(0), "margin": _number(0, 1)}
+
 CONFIG: Schema = {
     "format_version": _whole(1, FORMAT_VERSION),
     "name": _text(r"\S+"),
@@ -118,6 +120,7 @@ CONFIG: Schema = {
     "silence_peak": _number(0, 1),
     "temperature": _number(1e-6),
     "uncertain_below": _number(0, 1),
+    "effort?": {"fast?": _EFFORT, "normal?": _EFFORT},
     "sounds?": {"names": _texts(2), "music_below": _number(0, 1)},
     "graphs": {"model": _FILE, "frontend": _FILE, "head": _FILE},
 }

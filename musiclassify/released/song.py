@@ -10,7 +10,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import replace
 from threading import Event, Lock
 from typing import Any, BinaryIO
 
@@ -24,6 +24,8 @@ from musiclassify.audio.heard import Heard as Report
 from musiclassify.audio.levels import is_silent
 from musiclassify.audio.reader import name_of
 
+from .answer import Answer, ExcerptAnswer
+from .effort import Attention, Effort, effort_of
 from .heard import Heard, no_music
 from .registry import FormatError, Release, find, read, verify
 from .session import Session
@@ -34,126 +36,8 @@ Song = str | os.PathLike[str] | BinaryIO | np.ndarray
 """What can be classified: a path, a binary file object, or mono samples float32 [n]."""
 
 Read = Callable[..., Iterator[np.ndarray]]
+MUSIC = "music"
 _STATUS = {TooShortError: "too_short", SilentAudioError: "silent"}
-
-
-@dataclass(frozen=True)
-class ExcerptAnswer:
-    """The answer for one excerpt.
-
-    Attributes
-    ----------
-    start_s, end_s : float
-        Where it lies in the song, seconds.
-    genre : str
-        The most probable one.
-    probabilities : dict of str to float
-        Of every genre, in the model's order; they sum to 1.
-    sounds : dict of str to float
-        How probably it is music, speech, ...; empty for models that do not tell. Not part of the JSON form.
-    """
-
-    start_s: float
-    end_s: float
-    genre: str
-    probabilities: dict[str, float]
-    sounds: dict[str, float] = field(default_factory=dict)
-    heard: np.ndarray | None = field(default=None, compare=False, repr=False)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The answer for one song.
-
-    Attributes
-    ----------
-    path : str
-        As it was given.
-    status : {"ok", "error", "too_short", "silent"}
-    genre : str or None
-        The most probable one; None unless the status is ok.
-    confidence : float or None
-        Its probability.
-    uncertain : bool
-        ``genre`` is no more than the best guess: the confidence stays below the model's threshold, or `sound` is set.
-    sound : str
-        What is heard where it is no music that the model knows (``speech``, ``noise``, ``tones``); else empty.
-    probabilities : dict of str to float
-        Of every genre, in the model's order; empty unless the status is ok.
-    excerpts : list of ExcerptAnswer
-    duration_s : float or None
-        Seconds that could be decoded.
-    model : str
-        The name of the model that answered.
-    message : str
-        What is wrong and what to do, what is heard in place of music, how much of a damaged file was heard; or empty.
-    moods, embedding : see `heard.Heard`; the embedding is not in the JSON form
-    """
-
-    path: str
-    status: str
-    genre: str | None = None
-    confidence: float | None = None
-    uncertain: bool = False
-    probabilities: dict[str, float] = field(default_factory=dict)
-    excerpts: list[ExcerptAnswer] = field(default_factory=list)
-    duration_s: float | None = None
-    model: str = ""
-    message: str = ""
-    sound: str = ""
-    moods: dict[str, float] = field(default_factory=dict)
-    embedding: np.ndarray | None = field(default=None, compare=False, repr=False)
-
-    @property
-    def ok(self) -> bool:
-        """Whether there is an answer."""
-        return self.status == "ok"
-
-    def ranked(self) -> list[tuple[str, float]]:
-        """Genres and probabilities, the most probable first."""
-        return sorted(self.probabilities.items(), key=lambda item: -item[1])
-
-    def to_dict(self, top: int | None = None) -> dict[str, Any]:
-        """Give the JSON form, numbers rounded to six digits.
-
-        Parameters
-        ----------
-        top : int, optional
-            Only so many of the most probable genres; None for all.
-        """
-
-        def best(probabilities: dict[str, float]) -> dict[str, float]:
-            ranked = sorted(probabilities.items(), key=lambda item: -item[1])[:top]
-            kept = {genre for genre, _ in ranked}
-            return {genre: round(p, 6) for genre, p in probabilities.items() if genre in kept}
-
-        return {
-            "path": self.path,
-            "status": self.status,
-            "genre": self.genre,
-            "confidence": None if self.confidence is None else round(self.confidence, 6),
-            "uncertain": self.uncertain,
-            "probabilities": best(self.probabilities),
-            "excerpts": [
-                {
-                    "start_s": round(e.start_s, 3),
-                    "end_s": round(e.end_s, 3),
-                    "genre": e.genre,
-                    "probabilities": best(e.probabilities),
-                }
-                for e in self.excerpts
-            ],
-            "duration_s": None if self.duration_s is None else round(self.duration_s, 3),
-            "model": self.model,
-            "message": self.message,
-            **({"sound": self.sound} if self.sound else {}),
-            **({"moods": {mood: round(p, 6) for mood, p in self.moods.items()}} if self.moods else {}),
-        }
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Answer:
-        """Inverse of `to_dict` (but for the rounding)."""
-        return cls(**{**values, "excerpts": [ExcerptAnswer(**e) for e in values["excerpts"]]})
 
 
 class _StoppedError(Exception):
@@ -196,7 +80,13 @@ class Model:
         self._heard = (Heard(config["statistics"]) or None) if self._session.has_summary else None
 
     def classify(
-        self, song: Song, *, sample_rate: int | None = None, rule: Rule | None = None, path: str | None = None
+        self,
+        song: Song,
+        *,
+        sample_rate: int | None = None,
+        rule: Rule | None = None,
+        path: str | None = None,
+        effort: str | None = None,
     ) -> Answer:
         """Classify one song; what is wrong with it becomes the status of the answer, not an exception.
 
@@ -210,13 +100,15 @@ class Model:
             Instead of the model's.
         path : str, optional
             What the answer is to call the song.
+        effort : {"fast", "normal", "full"}, optional
+            How much of it is heard (see `effort`); default: ``normal``.
 
         Examples
         --------
         >>> load().classify("song.mp3").genre  # doctest: +SKIP
         'jazz'
         """
-        return self._classify(song, sample_rate, rule, path, None)
+        return self._classify(song, sample_rate, rule, path, None, effort_of(self.release.config, effort))
 
     def classify_many(
         self,
@@ -224,6 +116,7 @@ class Model:
         *,
         jobs: int = 2,
         rule: Rule | None = None,
+        effort: str | None = None,
         finished: Callable[[Song, Answer], None] | None = None,
     ) -> Generator[Answer, None, None]:
         """Classify songs in parallel; the answers come in the order of the songs.
@@ -235,16 +128,18 @@ class Model:
         jobs : int
             Songs that are worked on at once, in threads; their files are decoded in processes (`audio.isolated`).
         rule : Rule, optional
+        effort : {"fast", "normal", "full"}, optional
+            As for `classify`.
         finished : callable, optional
             Called with a song and its answer as soon as that is there, while earlier songs are still worked on; from
             the threads that do the work, by one of them at a time.
         """
         if jobs < 1:
             raise ValueError(f"jobs={jobs} must be 1 or more")
-        stop, one = Event(), Lock()
+        stop, one, wanted = Event(), Lock(), effort_of(self.release.config, effort)
 
         def classify(song: Song) -> Answer:
-            answer = self._classify(song, None, rule, None, stop, isolated.stream)
+            answer = self._classify(song, None, rule, None, stop, wanted, isolated.stream)
             if finished is not None:
                 with one:
                     finished(song, answer)
@@ -306,7 +201,14 @@ class Model:
         return ExcerptAnswer(excerpt.start_s, excerpt.end_s, self.labels[int(p.argmax())], probabilities, sounds, heard)
 
     def _classify(
-        self, song: Song, rate: int | None, rule: Rule | None, path: str | None, stop: Event | None, read: Read = stream
+        self,
+        song: Song,
+        rate: int | None,
+        rule: Rule | None,
+        path: str | None,
+        stop: Event | None,
+        effort: Effort,
+        read: Read = stream,
     ) -> Answer:
         rule = rule or self.rule
         name = path or ("<samples>" if isinstance(song, np.ndarray) else name_of(song))
@@ -322,7 +224,7 @@ class Model:
 
         try:
             with contextlib.closing(counted(self._blocks(song, rate, read, report))) as blocks:
-                answers = list(self.follow(blocks, rule=rule))
+                answers, heard_s = self._attend(blocks, rule, effort)
             duration_s = count / self.sample_rate
             if duration_s < self._min_duration_s:
                 raise TooShortError(name, f"lasts {duration_s:.2f} s, less than {self._min_duration_s:g} s")
@@ -354,9 +256,24 @@ class Model:
                 filter(None, (sound and f"mostly {sound}: no music that this model knows", report.warning()))
             ),
             sound=sound,
+            effort=effort.name,
+            heard_s=heard_s,
             moods=self._heard.moods(heard) if self._heard and heard is not None else {},
             embedding=self._heard.embedding(heard) if self._heard and heard is not None else None,
         )
+
+    def _attend(self, blocks: Iterable[np.ndarray], rule: Rule, effort: Effort) -> tuple[list[ExcerptAnswer], float]:
+        """Hear as much as the effort wants; the pieces' answers in the order of the song, and the seconds heard."""
+        attention, answers = Attention(self.release.config, effort, rule.vote), []
+        for piece in attention.pieces(excerpts(blocks, rule, self.sample_rate)):
+            answer = self._ask(piece)
+            attention.hear(np.array(list(answer.probabilities.values())), answer.sounds.get(MUSIC, 1.0))
+            answers.append(answer)
+        final = [
+            replace(answer, probabilities=dict(zip(self.labels, row.tolist(), strict=True)))
+            for answer, row in zip(answers, attention.rows(), strict=True)
+        ]
+        return sorted(final, key=lambda answer: answer.start_s), attention.heard_s
 
     def _blocks(self, song: Song, sample_rate: int | None, read: Read, report: Report) -> Iterable[np.ndarray]:
         if not isinstance(song, np.ndarray):

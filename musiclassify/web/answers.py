@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from musiclassify.audio import segments
-from musiclassify.audio.excerpts import Rule, vote
+from musiclassify.audio.excerpts import Excerpt, Rule, vote
+from musiclassify.released.effort import Attention
 from musiclassify.tags.plan import FURTHER
 
 from .library import Model
 
-__all__ = ["FURTHER", "excerpt_answer", "song_answer"]
+__all__ = ["FURTHER", "excerpt_answer", "hear", "song_answer"]
 
 
 def _named(labels: Sequence[str], row: np.ndarray) -> dict[str, float]:
@@ -61,6 +62,34 @@ def excerpt_answer(
             for first, row in zip(starts, by_segment, strict=True)
         ],
     } | ({"sounds": dict(sounds)} if sounds else {})
+
+
+def hear(
+    model: Model, attention: Attention, excerpts: Iterable[Excerpt]
+) -> tuple[list[dict[str, Any]], list[np.ndarray | None]]:
+    """Hear as much of a song as the attention wants.
+
+    Returns
+    -------
+    tuple of list of dict, list of np.ndarray
+        Its excerpts of an answer in the order of the song, and what else was heard in each.
+    """
+    heard = []
+    for piece in attention.pieces(excerpts):
+        ran = model.run(piece.samples)
+        attention.hear(ran[0], ran[2].get("music", 1.0))
+        heard.append((piece, ran))
+    answers = [
+        (
+            excerpt_answer(
+                model, piece.start_s, piece.end_s, row, by_segment if attention.whole else row[None], sounds
+            ),
+            also,
+        )
+        for (piece, (_, by_segment, sounds, also)), row in zip(heard, attention.rows(), strict=True)
+    ]
+    answers.sort(key=lambda one: one[0]["start_s"])
+    return [answer for answer, _ in answers], [also for _, also in answers]
 
 
 def _no_music(model: Model, excerpts: list[dict[str, Any]]) -> str:

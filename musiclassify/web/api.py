@@ -11,12 +11,12 @@ from typing import Any
 from flask import Blueprint, Response, current_app, json, jsonify, request
 
 from musiclassify.audio.excerpts import VOTES, Excerpt
-from musiclassify.audio.levels import is_silent
+from musiclassify.released.effort import EFFORTS, Attention, Effort, effort_of
 
-from .answers import excerpt_answer, song_answer
+from .answers import excerpt_answer, hear, song_answer
 from .decoding import Decoders, Gate
 from .documents import parse, read_excerpts
-from .library import Library
+from .library import Library, Model
 from .problems import ProblemError
 from .uploads import Uploads
 
@@ -42,6 +42,12 @@ def _flag(value: object) -> bool:
     if value == "true" or value is True:
         return True
     raise ProblemError("bad-request", "with_embedding must be true or false.")
+
+
+def _effort(model: Model, value: object) -> Effort:
+    if value is None or (isinstance(value, str) and value in EFFORTS):
+        return effort_of(model.config, value)
+    raise ProblemError("unknown-effort", f"The efforts are: {', '.join(EFFORTS)}.")
 
 
 @contextlib.contextmanager
@@ -74,20 +80,17 @@ def classify() -> Response:
     model = _library().get(request.form.get("model"))
     rule = model.rule(_vote(request.form.get("vote")))
     embedding = _flag(request.form.get("with_embedding"))
+    attention = Attention(model.config, _effort(model, request.form.get("effort")), rule.vote)
     decoders: Decoders = current_app.extensions["decoders"]
     with _upload() as path, decoders.open(path, rule, model.config["sample_rate"]) as song:
-        excerpts, heard = [], []
-        for excerpt in _while_listened_to(song.excerpts()):
-            if is_silent(excerpt.samples, model.config["silence_peak"]):
-                continue
-            *told, also = model.run(excerpt.samples)
-            excerpts.append(excerpt_answer(model, excerpt.start_s, excerpt.end_s, *told))
-            heard.append(also)
+        excerpts, heard = hear(model, attention, _while_listened_to(song.excerpts()))
     if song.duration_s < model.config["min_duration_s"]:
         raise ProblemError("too-short", f"At least {model.config['min_duration_s']:g} s are needed.")
     if not excerpts:
         raise ProblemError("silent", "The file is silent; choose one with sound in it.")
-    answer = song_answer(model, rule, excerpts, song.duration_s, heard, embedding=embedding)
+    answer = song_answer(model, rule, excerpts, song.duration_s, heard, embedding=embedding) | attention.told()
+    if not attention.whole:
+        answer["skipped_s"] = rule.skipped_s(song.duration_s)
     return jsonify(answer | {"declared_s": song.declared_s, "warning": song.warning})
 
 

@@ -21,6 +21,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "no-file": (422, "The form carries no song"),
     "unknown-model": (422, "There is no such model"),
     "unknown-vote": (422, "There is no such way to vote"),
+    "unknown-effort": (422, "There is no such effort"),
     "not-audio": (422, "The file cannot be decoded"),
     "empty": (422, "The file holds no sound"),
     "silent": (422, "There is nothing to hear"),

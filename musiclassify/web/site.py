@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from musiclassify.released import heard, words
+from musiclassify.released import effort, heard, words
 
 from .answers import FURTHER
 from .library import FILES, Library
@@ -58,4 +58,5 @@ def page_settings(library: Library, *, server: dict[str, Any] | None) -> dict[st
     """What the page is told: the models, the words, and about the server behind it, if there is one."""
     ways = ["browser", "features", "upload"] if server else ["browser"]
     told = {"fast": fast_model(library), "words": words.table(), "tags": heard.table() | {"further": FURTHER}}
+    told["efforts"] = dict(effort.DEFAULTS)
     return {"ways": ways, "server": server} | library.describe() | told

@@ -47,7 +47,7 @@ def test_a_folder_is_walked_in_order_and_dot_files_passed_over(ask, music):
     ]
     assert list(found[0]) == [
         "path", "status", "genre", "confidence", "uncertain", "probabilities", "excerpts", "duration_s", "model",
-        "message",
+        "message", "effort", "heard_s",
     ]  # fmt: skip
     assert {r["model"] for r in found} == {"toy-cnn-v1.0"}
     assert all(list(r["probabilities"]) == list(LABELS) for r in found)
@@ -91,6 +91,17 @@ def test_skip_and_vote_change_the_rule(ask, sound_file):
     (row,) = rows(ask("--format", "jsonl", "--skip", "0", "--vote", "majority", path)[1])
     assert [e["start_s"] for e in row["excerpts"]] == [0, 30, 60, 90]
     assert row["confidence"] == pytest.approx(0.5, abs=1e-5)
+
+
+def test_an_effort_may_be_asked_for_and_the_row_says_how_much_was_heard(ask, sound_file):
+    song = sound_file("long.wav", tone_for("jazz", 75))
+    fast = json.loads(ask("--effort", "fast", "--format", "jsonl", song)[1])
+    full = json.loads(ask("--effort", "full", "--format", "jsonl", song)[1])
+    assert (fast["genre"], fast["effort"], fast["heard_s"]) == ("jazz", "fast", 5.0)
+    assert (full["genre"], full["effort"], full["heard_s"]) == ("jazz", "full", 45.0)
+    assert "heard 0:05 of 1:15" in ask("--effort", "fast", song)[1]
+    assert "heard" not in ask("--effort", "full", song)[1]
+    assert ask("--effort", "much", song)[0] == 2
 
 
 def test_standard_input_is_a_song(toy_folder, music):

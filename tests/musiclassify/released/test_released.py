@@ -444,7 +444,7 @@ def test_an_answer_survives_its_json_form(toy):
     assert again.to_dict() == answer.to_dict()
     assert list(answer.to_dict()) == [
         "path", "status", "genre", "confidence", "uncertain", "probabilities", "excerpts", "duration_s", "model",
-        "message",
+        "message", "effort", "heard_s",
     ]  # fmt: skip
     assert set(answer.to_dict(top=2)["probabilities"]) == {genre for genre, _ in answer.ranked()[:2]}
 

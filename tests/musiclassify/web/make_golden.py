@@ -16,8 +16,9 @@ import soxr
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
 
-from musiclassify.audio import segments  # noqa: E402
+from musiclassify.audio import looks, segments  # noqa: E402
 from musiclassify.audio.excerpts import Rule, excerpts, vote  # noqa: E402
+from musiclassify.released.effort import Attention, effort_of  # noqa: E402
 
 PATH = Path(__file__).with_name("golden.json")
 RATE = 22_050
@@ -39,6 +40,49 @@ def chirp(rate: int) -> np.ndarray:
 def _bounds(n: int, rule: Rule) -> list[list[int]]:
     found = excerpts([np.zeros(n, np.float32)], rule, RATE)
     return [[round(e.start_s * RATE), round(e.end_s * RATE)] for e in found]
+
+
+SLOW = 100
+"""Hz of the sounds that are looked at: a rate at which they are short."""
+
+
+def _config(hop_s: float, **more: object) -> dict[str, object]:
+    efforts = {"fast": {"least": 1, "most": 3, "margin": 0.5}, "normal": {"least": 2, "most": 4, "margin": 0.6}}
+    features = {"segment_s": 5.0, "segment_hop_s": hop_s}
+    return {"sample_rate": SLOW, "silence_peak": 1e-4, "features": features, "effort": efforts} | more
+
+
+def _heard(config: dict, name: str, method: str, n: int, silent: list[list[int]], answers: list[list[float]]) -> dict:
+    """What is heard of a song of ``n`` samples of 0.5, some of them 0, whose pieces are answered one after another."""
+    sound = np.full(n, 0.5, np.float32)
+    for first, last in silent:
+        sound[first:last] = 0
+    attention, pieces = Attention(config, effort_of(config, name), method), []
+    for piece in attention.pieces(excerpts([sound], Rule(), SLOW)):
+        pieces.append([round(piece.start_s * SLOW), round(piece.end_s * SLOW)])
+        attention.hear(np.array(answers[(len(pieces) - 1) % len(answers)]), config.get("music", 1.0))
+    given = {"config": config, "effort": name, "method": method, "n": n, "silent": silent, "answers": answers}
+    return given | {"pieces": pieces, "whole": attention.whole, "rows": attention.rows().tolist()}
+
+
+def _efforts() -> list[dict]:
+    sharp = {"temperatures": [1.01, 0.98, 0.6, 0.68]}
+    kinds = {"sounds": {"names": ["music", "speech"], "music_below": 0.5}, "music": 0.7}
+    sure, close, split = [[0.9, 0.06, 0.04]], [[0.4, 0.35, 0.25]], [[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.6, 0.3, 0.1]]
+    songs = [(480, []), (590, []), (3_000, []), (3_000, [[0, 900]]), (3_000, [[0, 2600], [2605, 3000]]), (4_500, []),
+             (14_700, [[3000, 6000]]), (14_700, []), (70_003, []), (3_000, [[0, 3000]])]  # fmt: skip
+    out = [
+        _heard(_config(hop), name, "mean", n, silent, answers)
+        for hop in (5.0, 12.5)
+        for name in ("fast", "normal", "full")
+        for n, silent in songs
+        for answers in (sure, close, split)
+    ]
+    for method in ("mean", "majority"):
+        for answers in (sure, close, split):
+            out.append(_heard(_config(12.5, **sharp), "normal", method, 14_700, [], answers))
+            out.append(_heard(_config(12.5, **sharp, **kinds), "normal", method, 14_700, [], answers))
+    return out
 
 
 def make() -> dict[str, object]:
@@ -82,6 +126,8 @@ def make() -> dict[str, object]:
         "excerpts": cuts,
         "segments": cut_segments,
         "votes": votes,
+        "spread": [looks.spread(count) for count in (0, 1, 2, 3, 7, 12, 24)],
+        "efforts": _efforts(),
         "resampled": resampled,
         "lengths": lengths_of,
     }

@@ -140,6 +140,17 @@ def test_unknown_models_and_votes_are_refused_with_the_choices(client, song_byte
     for name in ("nonesuch", "../toy-cnn-v1.0", "/etc", "toy-cnn-v1.0/", "cnn"):
         assert "toy-blend-v1.0" in problem(post(client, song_bytes, model=name), "unknown-model")["detail"]
     assert "majority" in problem(post(client, song_bytes, vote="loud"), "unknown-vote")["detail"]
+    assert "normal" in problem(post(client, song_bytes, effort="much"), "unknown-effort")["detail"]
+
+
+def test_an_effort_is_taken_and_the_answer_says_how_much_was_heard(client, song_bytes):
+    full, fast = (post(client, song_bytes, effort=name).get_json() for name in ("full", "fast"))
+    assert (full["effort"], fast["effort"]) == ("full", "fast")
+    assert full["genre"] == fast["genre"]
+    assert full["skipped_s"] == fast["skipped_s"]
+    assert full["heard_s"] == pytest.approx(sum(e["end_s"] - e["start_s"] for e in full["excerpts"]))
+    assert fast["heard_s"] < full["heard_s"]
+    assert all(len(excerpt["segments"]) == 1 for excerpt in fast["excerpts"])
 
 
 def test_a_form_without_a_song(client):

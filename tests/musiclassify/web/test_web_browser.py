@@ -62,6 +62,22 @@ def test_every_way_gives_pythons_answer(look, served, toy_models, song_files, wa
         assert b"song.mp3" not in (sent[0].post_data_buffer or b"")
 
 
+@pytest.mark.parametrize("way", ["browser", "upload"])
+def test_less_of_a_song_is_heard_by_choice_and_as_much_as_python_hears(look, served, toy_models, song_files, way):
+    seen = look(served.url)
+    seen.choose(way)
+    seen.more()
+    seen.page.select_option("#effort", "fast")
+    seen.hand_in(song_files["wav"])
+    answer = seen.answer()
+    expected = released.load(toy_models / "toy-cnn-v1.0").classify(song_files["wav"], effort="fast")
+    assert (answer["effort"], answer["heard_s"]) == ("fast", pytest.approx(expected.heard_s))
+    assert [e["start_s"] for e in answer["excerpts"]] == pytest.approx([e.start_s for e in expected.excerpts])
+    assert answer["probabilities"] == pytest.approx(expected.probabilities, abs=1e-3)
+    assert answer["skipped_s"] == 30
+    assert "0:05" in seen.page.inner_text("#song .notes")
+
+
 def test_flac_and_a_bundled_example(look, served, toy_models, song_files):
     seen = look(served.url)
     seen.hand_in(song_files["flac"])

@@ -234,6 +234,7 @@ async function begin() {
   listenToFiles();
   listenToPage();
   $("vote").value = "mean";
+  $("effort").value = "normal";
   drawAll();
   page.songs.recall(await page.songs.store.recall());
   document.documentElement.dataset.ready = "true";

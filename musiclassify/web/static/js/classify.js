@@ -1,6 +1,7 @@
 /** The three ways from a file to an answer: in this browser, features only, upload. */
 
-import { excerptAnswer, songAnswer } from "./core/answer.js";
+import { excerptAnswer, settledAnswers, songAnswer } from "./core/answer.js";
+import { effortOf } from "./core/effort.js";
 import { Heard } from "./core/heard.js";
 import { decode, decodeByBrowser } from "./decode.js";
 import { Problem } from "./problem.js";
@@ -78,7 +79,7 @@ export class Classifier {
    * Classify one file.
    *
    * @param {File} file
-   * @param {object} options way, model, vote; signal (AbortSignal); onProgress({stage, done, total});
+   * @param {object} options way, model, vote, effort; signal (AbortSignal); onProgress({stage, done, total});
    *   onSignal({peaks, durationS}) as soon as the waveform is known; onPart(excerpt) as excerpts are answered;
    *   onDraft(excerpt) as a light model answers those that are yet to come
    * @returns {Promise<object>} the answer, as the API gives it
@@ -96,11 +97,12 @@ export class Classifier {
     return same ? { config: light, modelUrl: this.modelUrl(light.name, light.graphs.model) } : null;
   }
 
-  async #here(file, { way, model, vote, signal, onProgress, onSignal, onPart, onDraft }) {
+  async #here(file, { way, model, vote, effort: wanted, signal, onProgress, onSignal, onPart, onDraft }) {
     onProgress({ stage: "decode" });
     const config = await this.config(model);
     const rule = { ...config.rule, vote: vote ?? config.rule.vote };
     const graph = way === "features" ? "frontend" : "model";
+    const effort = effortOf(config, this.site.efforts, way === "features" ? "full" : wanted); // features are sent whole
     const draft = await this.#draft(config, way);
     const excerpts = [];
     const heard = [];
@@ -135,7 +137,7 @@ export class Classifier {
     const run = async (sound) => {
       if (signal?.aborted) throw new Problem("cancelled");
       const transfer = [sound.wav ?? sound.samples.buffer];
-      const message = { type: "song", config, rule, graph, draft, modelUrl: this.modelUrl(model, config.graphs[graph]), ...sound };
+      const message = { type: "song", config, rule, graph, effort, draft, modelUrl: this.modelUrl(model, config.graphs[graph]), ...sound };
       return this.#task(message, { signal, transfer, onMessage });
     };
     const sound = await decode(file, { maxDurationS: BROWSER_MAX_S });
@@ -149,7 +151,10 @@ export class Classifier {
     if (parts.length) send();
     await sent;
     if (failed) throw failed;
-    const answer = songAnswer(config, excerpts, { durationS: done.durationS, vote: rule.vote, heard, tags: this.site.tags });
+    const settled = done.rows ? settledAnswers(config, excerpts, done.rows) : excerpts;
+    const skippedS = done.durationS > rule.skip_if_longer_than_s ? rule.skip_s : 0;
+    const said = { effort: effort.name, heard_s: done.heardS, ...(done.rows ? { skipped_s: skippedS } : {}) };
+    const answer = { ...songAnswer(config, settled, { durationS: done.durationS, vote: rule.vote, heard, tags: this.site.tags }), ...said };
     const declaredS = done.declaredS ?? sound.declaredS ?? 0;
     return declaredS - done.durationS > Math.max(1, 0.02 * declaredS) ? { ...answer, declared_s: declaredS } : answer;
   }
@@ -194,7 +199,7 @@ export class Classifier {
     return answer.excerpts;
   }
 
-  async #upload(file, { model, vote, signal, onProgress }) {
+  async #upload(file, { model, vote, effort, signal, onProgress }) {
     const limit = this.site.server.max_upload_bytes;
     if (file.size === 0) throw new Problem("empty");
     if (file.size > limit) throw new Problem("too-large", { megabytes: Math.floor(limit / 2 ** 20) });
@@ -208,6 +213,7 @@ export class Classifier {
         body.append("model", model);
         body.append("with_embedding", "true");
         if (vote) body.append("vote", vote);
+        if (effort) body.append("effort", effort);
         return { body, headers: {} };
       },
     });

@@ -1,7 +1,7 @@
 /** Answers of earlier visits, kept in this browser until they are cleared. Never the sound. */
 
 const NAME = "musiclassify";
-const FIELDS = ["id", "name", "size", "lastModified", "model", "way", "vote", "tags", "peaks", "durationS", "answer", "tookS", "first"];
+const FIELDS = ["id", "name", "size", "lastModified", "model", "way", "vote", "effort", "tags", "peaks", "durationS", "answer", "tookS", "first"];
 const MOST = 200;
 
 function open() {

@@ -16,11 +16,11 @@ function newSong(file, wish, kept = {}) {
   return { id: `${Date.now()}-${next++}`, file, name, size, lastModified, tags: null, known: new Map(), ...plain, ...wish, ...kept };
 }
 
-const key = ({ model, way, vote }) => [model, way === "upload" ? "upload" : "here", vote].join(" ");
+const key = ({ model, way, vote, effort }) => [model, way === "upload" ? "upload" : "here", vote, effort].join(" ");
 
 export class Songs {
   /**
-   * @param {object} parts classifier; wish() (way, model and vote that are chosen now); store (see history.js);
+   * @param {object} parts classifier; wish() (way, model, vote and effort that are chosen now); store (see history.js);
    *   onList() when the list has changed, onSong(song, what) when a song has: "state", "progress" or "wave"
    */
   constructor({ classifier, wish, store, onList, onSong }) {
@@ -147,6 +147,7 @@ export class Songs {
       way: song.way,
       model: song.model,
       vote: song.vote,
+      effort: song.effort,
       signal: abort.signal,
       onProgress: live((progress) => (song.progress = progress), "progress"),
       onSignal: live(({ peaks, durationS }) => Object.assign(song, { peaks, durationS }), "wave"),

@@ -8,6 +8,7 @@
 
 import * as ort from "../vendor/ort.wasm.bundle.min.mjs";
 import { isAiff, readAiff } from "./core/aiff.js";
+import { Attention, plan } from "./core/effort.js";
 import { excerptBounds } from "./core/excerpts.js";
 import { Heard } from "./core/heard.js";
 import { Resampler } from "./core/resample.js";
@@ -93,22 +94,34 @@ function signal(message) {
 /** Up to `most` of the bounds, spread evenly. */
 const spread = (bounds, most) => bounds.filter((_, k) => Math.floor((k * most) / bounds.length) !== Math.floor(((k - 1) * most) / bounds.length) || bounds.length <= most);
 
-/** Hear some excerpts of a song one after the other; silent ones are passed over. Returns how many were heard. */
-async function hear(bounds, { id, url, config, cut, onHeard, onStep = () => {} }) {
-  let heard = 0;
-  for (const [k, bound] of bounds.entries()) {
+/** Hear some pieces of a song one after the other, until `enough` of them were heard. */
+async function hear(pieces, { id, url, config, cut, onHeard, onStep = () => {}, enough = () => false }) {
+  for (const [k, piece] of pieces.entries()) {
     await breathe();
     if (cancelled.delete(id)) throw new Refusal("cancelled");
-    const excerpt = cut(bound);
-    if (peakOf(excerpt) >= config.silence_peak) {
-      heard += 1;
-      const output = await ask(url, excerpt, config.sample_rate);
-      onHeard(bound, output);
-      for (const tensor of Object.values(output)) tensor.dispose?.();
-    }
+    if (k > 0 && enough()) return;
+    const output = await ask(url, cut(piece), config.sample_rate);
+    onHeard(piece, output);
+    for (const tensor of Object.values(output)) tensor.dispose?.();
     onStep(k + 1);
   }
-  return heard;
+}
+
+/** What `plan` asks about a sound; stretches are in samples at the model's rate, and heard at the sound's own. */
+function ears(samples, sampleRate, config) {
+  const { sample_rate: rate, features, silence_peak: silence } = config;
+  const part = (start, end) => samples.subarray(Math.floor((start * sampleRate) / rate), Math.ceil((end * sampleRate) / rate));
+  return {
+    segment: Math.round(features.segment_s * rate),
+    hop: Math.round(features.segment_hop_s * rate),
+    loud: (start, end) => part(start, end).some((value) => Math.abs(value) >= silence),
+    loudest: (start, end) => {
+      const stretch = part(start, end);
+      let best = 0;
+      for (let k = 1; k < stretch.length; k++) if (Math.abs(stretch[k]) > Math.abs(stretch[best])) best = k;
+      return start + Math.floor((best * rate) / sampleRate);
+    },
+  };
 }
 
 const answered = (output, config) => ({
@@ -133,7 +146,7 @@ function features(output, config) {
 }
 
 async function song(message) {
-  const { id, config, modelUrl, graph, rule, draft } = message;
+  const { id, config, modelUrl, graph, rule, effort, draft } = message;
   const { samples, sampleRate, declaredS = null } = signal(message);
   message.wav = message.samples = null;
   const durationS = samples.length / sampleRate;
@@ -146,27 +159,37 @@ async function song(message) {
   const resampler = new Resampler(sampleRate, config.sample_rate);
   const bounds = excerptBounds(resampler.length(samples.length), rule, config.sample_rate);
   const cut = ({ start, end }) => resampler.range(samples, start, end);
-  const total = bounds.length;
-  const expected = (costs.get(modelUrl) ?? Infinity) * (bounds.reduce((sum, { start, end }) => sum + end - start, 0) / config.sample_rate);
-  if (draft && expected > PATIENCE_MS) {
+  const { pieces, whole } = plan(bounds, effort, ears(samples, sampleRate, config));
+  if (pieces.length === 0) throw new Refusal("silent");
+  const total = pieces.length;
+  const expected = (costs.get(modelUrl) ?? Infinity) * (pieces.reduce((sum, { start, end }) => sum + end - start, 0) / config.sample_rate);
+  if (draft && whole && expected > PATIENCE_MS) {
     session(modelUrl).catch(() => {}); // comes over the net meanwhile
     postMessage({ id, type: "progress", stage: "draft" });
     const onHeard = (bound, output) => postMessage({ id, type: "draft", bounds: bound, ...answered(output, draft.config) });
-    await hear(spread(bounds, DRAFTED), { id, url: draft.modelUrl, config: draft.config, cut, onHeard });
+    await hear(spread(pieces, DRAFTED), { id, url: draft.modelUrl, config: draft.config, cut, onHeard });
   }
   if (!costs.has(modelUrl)) postMessage({ id, type: "progress", stage: "load" });
   await session(modelUrl);
   postMessage({ id, type: "progress", stage: "model", done: 0, total });
-  const heard = await hear(bounds, {
+  const attention = new Attention(config, effort, rule.vote);
+  let heardS = 0;
+  await hear(pieces, {
     id,
     url: modelUrl,
     config,
     cut,
-    onHeard: (bound, output) => postMessage({ id, type: "part", bounds: bound, ...(graph === "model" ? answered(output, config) : features(output, config)) }),
+    enough: () => !whole && attention.settled(total),
+    onHeard: (piece, output) => {
+      heardS += (piece.end - piece.start) / config.sample_rate;
+      if (graph !== "model") return postMessage({ id, type: "part", bounds: piece, ...features(output, config) });
+      const part = answered(output, config);
+      attention.hear(part.probabilities, piece.end - piece.start, part.sounds?.[0]);
+      postMessage({ id, type: "part", bounds: piece, ...part });
+    },
     onStep: (done) => postMessage({ id, type: "progress", stage: "model", done, total }),
   });
-  if (heard === 0) throw new Refusal("silent");
-  postMessage({ id, type: "done", durationS, declaredS });
+  postMessage({ id, type: "done", durationS, declaredS, heardS, rows: whole ? null : attention.rows() });
 }
 
 async function warm({ id, modelUrl, sampleRate }) {

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 
 import { excerptAnswer, songAnswer, toCsv, toJson } from "../../../../musiclassify/web/static/js/core/answer.js";
+import { Attention, effortOf, plan, spread } from "../../../../musiclassify/web/static/js/core/effort.js";
 import { excerptBounds, vote, winner } from "../../../../musiclassify/web/static/js/core/excerpts.js";
 import { Resampler } from "../../../../musiclassify/web/static/js/core/resample.js";
 import { count, starts } from "../../../../musiclassify/web/static/js/core/segments.js";
@@ -38,6 +39,44 @@ test("votes are those of musiclassify/audio/excerpts.py, ties included", () => {
   }
   assert.throws(() => vote([[1]], "loudest"), /mean, majority/);
   assert.throws(() => vote([], "mean"), /no excerpts/);
+});
+
+const RULE = { skip_s: 30, skip_if_longer_than_s: 60, excerpt_s: 30, min_excerpt_s: 10 };
+
+/** Hear a song of the golden file: pieces in the order of hearing, and the rows that vote. */
+function heard({ config, effort: name, method, n, silent, answers }) {
+  const sound = new Float32Array(n).fill(0.5);
+  for (const [first, last] of silent) sound.fill(0, first, last);
+  const { sample_rate: rate, features } = config;
+  const effort = effortOf(config, {}, name);
+  const { pieces, whole } = plan(excerptBounds(n, RULE, rate), effort, {
+    segment: features.segment_s * rate,
+    hop: features.segment_hop_s * rate,
+    loud: (start, end) => sound.subarray(start, end).some((value) => Math.abs(value) >= config.silence_peak),
+    loudest: (start, end) => start + sound.subarray(start, end).indexOf(Math.max(...sound.subarray(start, end))),
+  });
+  const attention = new Attention(config, effort, method);
+  const rows = [];
+  const done = [];
+  for (const [k, piece] of pieces.entries()) {
+    if (!whole && k > 0 && attention.settled(pieces.length)) break;
+    const row = answers[k % answers.length];
+    attention.hear(row, piece.end - piece.start, config.music ?? 1);
+    rows.push(row);
+    done.push([piece.start, piece.end]);
+  }
+  return { whole, pieces: done, rows: whole ? rows : attention.rows() };
+}
+
+test("as much of a song is heard as by musiclassify/released/effort.py", () => {
+  for (const [k, order] of golden.spread.entries()) assert.deepEqual(spread(order.length), order, `spread ${k}`);
+  assert.ok(golden.efforts.length > 100);
+  for (const [k, song] of golden.efforts.entries()) {
+    const { whole, pieces, rows } = heard(song);
+    assert.deepEqual({ whole, pieces }, { whole: song.whole, pieces: song.pieces }, `song ${k}`);
+    rows.forEach((row, i) => row.forEach((p, g) => assert.ok(Math.abs(p - song.rows[i][g]) < 1e-9, `song ${k}`)));
+  }
+  assert.throws(() => effortOf({}, {}, "much"), /fast, normal, full/);
 });
 
 const chirp = (rate) =>

@@ -31,6 +31,17 @@ export function excerptAnswer(config, bounds, probabilities, segments, sounds = 
   };
 }
 
+/** The looks at a song as they count once all are heard, in the order of the song; `rows` are their probabilities. */
+export function settledAnswers({ labels }, excerpts, rows) {
+  return excerpts
+    .map((excerpt, k) => {
+      const probabilities = named(labels, rows[k]);
+      const genre = labels[winner(rows[k])];
+      return { ...excerpt, genre, probabilities, segments: excerpt.segments.slice(0, 1).map((one) => ({ ...one, genre, probabilities })) };
+    })
+    .sort((a, b) => a.start_s - b.start_s);
+}
+
 /** What is mostly heard (speech, noise, ...) where it is no music that the model knows; "" otherwise. */
 function noMusic({ sounds: rule }, excerpts) {
   if (!rule || !excerpts.every(({ sounds }) => sounds)) return "";

@@ -14,7 +14,7 @@ export class Choice {
     Object.assign(this, { site, modelUrl, onChange });
     this.way = site.ways[0];
     $("model").addEventListener("change", () => this.choose($("model").value));
-    $("vote").addEventListener("change", () => this.onChange());
+    for (const id of ["vote", "effort"]) $(id).addEventListener("change", () => this.onChange());
     $("about").addEventListener("click", () => this.showCard());
     $("card").addEventListener("click", (event) => {
       if (event.target === $("card")) $("card").close();
@@ -24,7 +24,7 @@ export class Choice {
 
   /** What is chosen now. */
   wish() {
-    return { way: this.way, model: $("model").value, vote: $("vote").value };
+    return { way: this.way, model: $("model").value, vote: $("vote").value, effort: $("effort").value };
   }
 
   model(name = $("model").value) {
