@@ -2,15 +2,20 @@
 
 `WHEEL` is ``musicnn-0.1.0-py3-none-any.whl`` of the Python Package Index (``pip download --no-deps musicnn==0.1.0``).
 Its checkpoints MSD_musicnn and MTT_musicnn are rewritten as ONNX graphs, ``msd-musicnn.onnx`` and ``mtt-musicnn.onnx``:
-``segments`` float32 [n, samples at 22 050 Hz] to ``statistics`` float32 [n, 1756] (`features.taggers`).
+``segments`` float32 [n, samples at 22 050 Hz] to ``statistics`` float32 [n, tags, embedding, maxima and means]
+(`features.taggers`).
 
 The networks were trained on 16 kHz sound, frames of 512 samples 256 apart, 96 mel bands. The same 32 ms and 16 ms are
 706 and 353 samples at 22 050 Hz, and the 257 frequencies of the transform lie within 0.1 % of the original ones, so
 that no resampling is needed.
 
-Four of five multiplications are the two wide convolutions over the spectrogram. They are done in 8 bits, exactly (sums
-of whole numbers are the same on every machine); their kernels have 7 bits, since processors without VNNI add two
-products of 8 bits in 16. The other weights are kept in half precision. Segments pass one by one (Scan): 15 MB at once.
+Its training has switched off most of the 561 filters that look at the spectrogram: weight decay brought their kernels
+to nothing, so that they give one number whatever they hear (MSD_musicnn keeps 64, MTT_musicnn 270). They are left out:
+what their number adds to later layers is added as a constant, a channel of ones where zeros at the edges matter.
+
+Most of what is left are the two wide convolutions. They are done in 8 bits, exactly (sums of whole numbers are the same
+on every machine); their kernels have 7 bits, since processors without VNNI add two products of 8 bits in 16. The other
+weights are kept in half precision. Segments pass one by one (Scan): 15 MB at once.
 """
 
 from __future__ import annotations
@@ -31,10 +36,12 @@ from pipeline.errors import PipelineError
 
 NETWORKS = ("msd", "mtt")
 CHECKPOINT = "musicnn/{}_musicnn/"
-STATISTICS = 50 + 200 + 2 * 753
+TAGS, EMBEDDED = 50, 200
+FRONT, MIDDLE = 5, 3  # convolutions over the spectrogram, each by itself; and over time, one after the other
 FRAME, HOP, BINS, MELS = 706, 353, 257, 96
 TRAINED_FRAME, TRAINED_RATE = 512, 16000
 EPSILON = 1e-3  # of its batch normalisation
+SILENT = 1e-6  # variance over all that it was trained on below which a filter says nothing
 
 LOUDEST = 6.5  # log-mel at the end of its 8 bits, for sound of an RMS up to 0.3
 #: What the two wide convolutions give before the maximum over bands, for 14 freely licensed songs, with some room.
@@ -85,24 +92,64 @@ def graph(weights: Weights, ranges: tuple[tuple[float, float], ...]) -> onnx.Mod
     step = scale * LOUDEST / STEPS
     whole = Eight(g.op("QuantizeLinear", x, np.float32(step), _zero(shift, step)), step, _zero(shift, step))
     front = [_wide(g, weights, whole, number, ranges[number]) for number in range(2)]
-    front = g.concat([*front, *(_tall(g, weights, x, number) for number in range(2, 5))], 1)  # [1, 561, frames]
-    layers, last = [front], front
-    for number in range(5, 8):
+    front = g.concat([*front, *(_tall(g, weights, x, number) for number in range(2, FRONT))], 1)
+    layers, last = [front], _with_silent(g, weights, front)
+    for number in range(FRONT, FRONT + MIDDLE):
         kernel, bias = _convolution(weights, number)
-        y = g.op("Conv", last, g.halves(kernel[:, :, 0].transpose(2, 1, 0)), _f32(bias), pads=[3, 3])
+        kernel = kernel[:, :, 0] if number > FRONT else _of_heard(weights, kernel[:, :, 0])
+        y = g.op("Conv", last, g.halves(kernel.transpose(2, 1, 0)), _f32(bias), pads=[3, 3])
         scale, shift = _normalisation(weights, number + 1)
         y = g.add(g.mul(g.op("Relu", y), _f32(scale)[:, None]), _f32(shift)[:, None])
-        last = y if number == 5 else g.add(y, last)
+        last = y if number == FRONT else g.add(y, last)
         layers.append(last)
     frames = g.concat(layers, 1)
     pooled = g.concat([g.max(frames, [2]), g.mean(frames, 2)], 1)
     tags, embedding = _back(g, weights, pooled)
     row = g.name(g.op("Squeeze", g.concat([tags, embedding, pooled], 1), [0]), "tagger_row")
-    body = g.part("tagger", [value("tagger_wave", ["samples"])], [value(row, [STATISTICS])])
+    width = TAGS + EMBEDDED + 2 * len(_heard(weights))
+    body = g.part("tagger", [value("tagger_wave", ["samples"])], [value(row, [width])])
     whole = Graph()
     rows = whole.op("Scan", "segments", num_scan_inputs=1, body=body)
-    outputs = [value(whole.name(rows, "statistics"), ["n", STATISTICS])]
+    outputs = [value(whole.name(rows, "statistics"), ["n", width])]
     return whole.model("musicnn", [value("segments", ["n", "samples"])], outputs)
+
+
+def _speaking(weights: Weights, number: int) -> np.ndarray:
+    """Which filters of a convolution over the spectrogram say different things of different sounds, bool [filters]."""
+    return weights(f"{_numbered('batch_normalization', number + 1)}/moving_variance") > SILENT
+
+
+def _said(weights: Weights) -> tuple[np.ndarray, np.ndarray]:
+    """Of all those filters: which speak; and what each says in the mean, which is all that the silent ones say."""
+    parts = [_normalisation(weights, number + 1) for number in range(FRONT)]
+    means = [weights(f"{_numbered('batch_normalization', number + 1)}/moving_mean") for number in range(FRONT)]
+    said = [scale * mean + shift for (scale, shift), mean in zip(parts, means, strict=True)]
+    return np.concatenate([_speaking(weights, number) for number in range(FRONT)]), np.concatenate(said)
+
+
+def _heard(weights: Weights) -> np.ndarray:
+    """Positions of the channels that are pooled, among all those of the checkpoint: of filters that speak."""
+    speaks, _ = _said(weights)
+    after = sum(len(_convolution(weights, number)[1]) for number in range(FRONT, FRONT + MIDDLE))
+    return np.concatenate([np.flatnonzero(speaks), len(speaks) + np.arange(after)])
+
+
+def _with_silent(g: Graph, weights: Weights, front: str) -> str:
+    """Beside what is heard [1, filters, frames] a channel of ones, which stands for all silent filters."""
+    speaks, _ = _said(weights)
+    if speaks.all():
+        return front
+    shape = g.concat([g.const([1]), g.const([1]), g.dim(front, 2)], 0)
+    return g.concat([front, g.op("Expand", np.ones((1, 1, 1), np.float32), shape)], 1)
+
+
+def _of_heard(weights: Weights, kernel: np.ndarray) -> np.ndarray:
+    """The kernel [width, channels, filters] over what `_with_silent` gives."""
+    speaks, said = _said(weights)
+    if speaks.all():
+        return kernel
+    silent = np.einsum("c,wcf->wf", said[~speaks], kernel[:, ~speaks])
+    return np.concatenate([kernel[:, speaks], silent[:, None]], axis=1)
 
 
 class Eight(NamedTuple):
@@ -148,7 +195,9 @@ def _turned(weights: Weights, number: int) -> tuple[np.ndarray, np.ndarray, np.n
     maximum.
     """
     kernel, bias = _convolution(weights, number)
-    sign = np.where(_normalisation(weights, number + 1)[0] > 0, 1.0, -1.0)
+    speaks = _speaking(weights, number)
+    kernel, bias = kernel[..., speaks], bias[speaks]
+    sign = np.where(_normalisation(weights, number + 1)[0][speaks] > 0, 1.0, -1.0)
     kernel = kernel.transpose(3, 2, 0, 1) * sign[:, None, None, None]
     before = (kernel.shape[2] - 1) // 2
     return kernel, bias * sign, sign, [before, 0, kernel.shape[2] - 1 - before, 0]
@@ -156,7 +205,7 @@ def _turned(weights: Weights, number: int) -> tuple[np.ndarray, np.ndarray, np.n
 
 def _turned_back(g: Graph, weights: Weights, y: str, sign: np.ndarray, number: int) -> str:
     """ReLU and normalisation, [1, filters, frames]."""
-    scale, shift = _normalisation(weights, number + 1)
+    scale, shift = (values[_speaking(weights, number)] for values in _normalisation(weights, number + 1))
     y = g.op("Relu", g.mul(y, _f32(sign)[:, None]))
     return g.add(g.mul(y, _f32(scale)[:, None]), _f32(shift)[:, None])
 
@@ -193,10 +242,13 @@ def _back(g: Graph, weights: Weights, pooled: str) -> tuple[str, str]:
     """Logits of the tags [1, 50] and the embedding before them [1, 200]; normalisations go into the dense layers."""
     scale, shift = _normalisation(weights, 9)
     dense = weights("dense/kernel").astype(np.float64)
-    bias = shift @ dense + weights("dense/bias")
     # The checkpoint has maximum and mean of a channel side by side, the graph all maxima first.
-    order = np.concatenate([np.arange(0, len(dense), 2), np.arange(1, len(dense), 2)])
-    hidden = g.op("Relu", g.add(g.matmul(pooled, g.halves((scale[:, None] * dense)[order])), _f32(bias)))
+    halves = [(scale[:, None] * dense)[first::2] for first in (0, 1)]
+    speaks, said = _said(weights)
+    silent = sum(np.where(speaks, 0.0, said) @ half[: len(said)] for half in halves)
+    bias = shift @ dense + weights("dense/bias") + silent
+    kernel = np.concatenate([half[_heard(weights)] for half in halves])
+    hidden = g.op("Relu", g.add(g.matmul(pooled, g.halves(kernel)), _f32(bias)))
     scale, shift = _normalisation(weights, 10)
     embedding = g.add(g.mul(hidden, _f32(scale)), _f32(shift))
     tags = g.add(g.matmul(embedding, g.halves(weights("dense_1/kernel"))), _f32(weights("dense_1/bias")))

@@ -20,4 +20,4 @@ CARD = (
     "artists are in that collection, so it is likely to have heard many of them.** The scores below keep artists\n"
     "apart as to GTZAN's labels, not as to what that network has heard."
 )
-TAGGER = tagger("msd", TAGS, "f92ccd76cd615efc0a7f96713fae2d1d71836800323cc9df36bd6b0d832cbe91", CARD)
+TAGGER = tagger("msd", TAGS, 256, "da5083c1355db2e0f645540027b0abaf24ca425a780f5a69a6958bead080c454", CARD)

@@ -18,4 +18,4 @@ CARD = (
     "which learned to tell 50 tags from MagnaTagATune, 230 performers of one independent label. **None of GTZAN's 271\n"
     "known artists is among them**, so that the scores below are artist-apart in every sense."
 )
-TAGGER = tagger("mtt", TAGS, "9712d780ada9441d3a89e25bf6ed7f7ab549da2f0d6f7d6415091ce5fce96190", CARD)
+TAGGER = tagger("mtt", TAGS, 462, "388bc4f846f41d13af8f7ee5d93f0b2ed538e1047e6b87b416fbdae961193e46", CARD)
