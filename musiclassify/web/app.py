@@ -14,7 +14,7 @@ from flask import Flask, Response, g, request
 
 from musiclassify.released import registry
 
-from . import problems, strangers
+from . import compress, problems, strangers
 from .api import api
 from .csp import HEADERS
 from .decoding import Decoders, Gate
@@ -74,6 +74,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     problems.install(app)
     _watch(app)
     strangers.install(app)
+    compress.install(app)
     return app
 
 
