@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import threading
@@ -285,7 +286,12 @@ def doubtful(page) -> None:
     change("site.json", words=table | {"scale": table["scale"] | {"together": 0.7}})
 
 
-LOOKS = [("dark", 320, "fr-FR"), ("light", 360, "en-US"), ("dark", 768, "en-US"), ("light", 1280, "fr-FR")]
+ALWAYS = {("dark", 320, "fr-FR"), ("light", 360, "en-US"), ("dark", 768, "en-US"), ("light", 1280, "fr-FR")}
+LOOKS = [
+    pytest.param(*look, marks=() if look in ALWAYS else pytest.mark.slow)
+    for look in itertools.product(("light", "dark"), (320, 360, 768, 1280), ("en-US", "fr-FR"))
+]
+"""Every theme, width and language; each is switched to the other theme and language on the way."""
 
 
 @pytest.mark.parametrize(("scheme", "width", "locale"), LOOKS)
@@ -311,7 +317,13 @@ def test_axe_finds_nothing_and_nothing_overflows(look, served, wav_bytes, pieces
     page.wait_for_selector("#song .song-foot", timeout=WAIT)
     assert ("laissées de côté" if french else "left out") in page.inner_text("#song")
     clean("answer")
+    page.click("#song .why-buttons button >> nth=1")
+    page.wait_for_selector("#song .why-more summary", timeout=WAIT)
+    page.click("#song .why-more summary")
+    clean("why")
     page.click("#about")
+    page.wait_for_selector("#card .technical summary", timeout=WAIT)
+    page.click("#card .technical summary")
     clean("card")
     page.keyboard.press("Escape")
     page.click(f'[data-lang="{"en" if french else "fr"}"]')
@@ -334,7 +346,7 @@ def test_axe_finds_nothing_and_nothing_overflows(look, served, wav_bytes, pieces
     page.reload()
     page.wait_for_selector("#batch .rows li", timeout=WAIT)
     clean("kept from before")
-    assert len(states) == 8
+    assert len(states) == 9
 
 
 def test_the_error_page(look, served):

@@ -1,4 +1,4 @@
-"""The browser answers as Python does, whatever the file: the released models on 45 files of eight formats.
+"""The browser answers as Python does, whatever the file: the released models on 48 files of eight formats.
 
 Both decode to the same samples (a difference of 2e-7) and resample alike (4e-6). What is left comes of the models: on
 the very same samples two builds of onnxruntime round a statistic differently in its last digits, and where a tree of

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import soundfile as sf
 import soxr
@@ -59,10 +60,22 @@ FORMS = (
     Form("mp3 without its tag", 44_100, 2, _mp3(b="192k", write_xing="0")),
     Form("mp3 at 48 kHz without its tag", 48_000, 2, _mp3(b="128k", write_xing="0")),
     Form("mp3 at 24 kHz without its tag", 24_000, 1, _mp3(b="64k", write_xing="0")),
+    Form("mp3 of iTunes", 44_100, 2, _mp3(b="192k", write_xing="0")),
     Form("m4a", 44_100, 2, {"codec": "aac", "container": "ipod", "b": "160k"}),
     Form("m4a at 48 kHz", 48_000, 1, {"codec": "aac", "container": "ipod", "b": "96k"}),
 )
 """Eight formats, mp3 with and without the tag that says what was added."""
+
+
+def _note(path: Path, frames: int) -> None:
+    """Put iTunes' note of what was added before an mp3: 1105 samples in front, the rest behind."""
+    with av.open(str(path)) as container:
+        whole = sum(frame.samples for frame in container.decode(audio=0))
+    text = f" 00000000 {1105:08X} {whole - frames - 1105:08X} {frames:016X} 00000000 00000000"
+    comment = b"\0engiTunSMPB\0" + text.encode()
+    frame = b"COMM" + len(comment).to_bytes(4, "big") + bytes(2) + comment
+    size = bytes(len(frame) >> shift & 0x7F for shift in (21, 14, 7, 0))
+    path.write_bytes(b"ID3\x03\0\0" + size + frame + path.read_bytes())
 
 
 def write_all(folder: Path, name: str, samples: np.ndarray, rate: int) -> Iterator[tuple[Form, Path]]:
@@ -75,6 +88,8 @@ def write_all(folder: Path, name: str, samples: np.ndarray, rate: int) -> Iterat
         table = np.clip(table, -1, 1).astype(np.float32)
         if "codec" in form.options:
             write_av(path, table, form.rate, **form.options)
+            if form.name == "mp3 of iTunes":
+                _note(path, len(table))
         else:
             sf.write(path, table, form.rate, **form.options)
         yield form, path

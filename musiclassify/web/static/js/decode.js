@@ -1,6 +1,7 @@
 /** From a file to mono samples at its own rate, by the browser's own decoder. */
 
 import { isAiff } from "./core/aiff.js";
+import { mp3Ends } from "./core/mp3.js";
 import { sniff } from "./core/sniff.js";
 import { isWav } from "./core/wav.js";
 import { Problem } from "./problem.js";
@@ -65,14 +66,17 @@ export async function decode(file, { maxDurationS }) {
 
 /** Compressed sound, and wav in a coding that the worker does not read. */
 export async function decodeByBrowser(buffer) {
-  const { sampleRate } = sniff(buffer);
+  const { container, sampleRate } = sniff(buffer);
+  const ends = container === "mpeg" ? mp3Ends(buffer) : null; // before: decoding takes the bytes away
   let decoded;
   try {
     decoded = await context(sampleRate ?? 44100).decodeAudioData(buffer);
   } catch {
     throw new Problem("not-audio");
   }
-  return { samples: await mix(decoded), sampleRate: decoded.sampleRate };
+  const samples = await mix(decoded);
+  const { first, last } = ends?.(samples.length) ?? { first: 0, last: 0 };
+  return { samples: first || last ? samples.slice(first, samples.length - last) : samples, sampleRate: decoded.sampleRate };
 }
 
 function context(rate) {

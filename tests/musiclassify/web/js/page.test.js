@@ -7,6 +7,7 @@ import test from "node:test";
 import { isAiff, readAiff } from "../../../../musiclassify/web/static/js/core/aiff.js";
 import { toPlaylist } from "../../../../musiclassify/web/static/js/core/answer.js";
 import { level } from "../../../../musiclassify/web/static/js/core/words.js";
+import { mp3Ends } from "../../../../musiclassify/web/static/js/core/mp3.js";
 import { fromDrop, isSound } from "../../../../musiclassify/web/static/js/intake.js";
 import { parseTags } from "../../../../musiclassify/web/static/js/tags.js";
 
@@ -87,4 +88,19 @@ test("a dropped folder is walked for its sounds; files that are dropped are all 
   assert.equal(found.folders, 1);
   assert.deepEqual((await fromDrop(drop(file("notes.txt")))).files, ["as they are"]);
   assert.ok(!isSound({ name: "._song.mp3", type: "audio/mpeg" }));
+});
+
+test("what is left to cut of an mp3 depends on what the browser has cut", () => {
+  const first = (delay, padding) => [...[0xff, 0xfb, 0x90, 0x00], ...new Array(32).fill(0), ...ascii("Info"), ...be(0xf, 4), ...be(100, 4), ...be(9999, 4), ...new Array(100).fill(0), ...be(0, 4), ...ascii("LAME3.100"), ...new Array(12).fill(0), delay >> 4, ((delay & 15) << 4) | (padding >> 8), padding & 255, ...new Array(20).fill(0)];
+  const tagged = mp3Ends(Uint8Array.from(first(576, 648)).buffer);
+  assert.deepEqual(tagged(115200), { first: 1105, last: 119 }, "nothing is cut yet");
+  assert.deepEqual(tagged(115200 - 529), { first: 576, last: 119 }, "its own delay is");
+  assert.deepEqual(tagged(115200 - 1105 - 119), { first: 0, last: 0 }, "all is");
+  assert.deepEqual(mp3Ends(Uint8Array.from(first(576, 100)).buffer)(115200), { first: 1105, last: 0 });
+  const note = (kind) => [...ascii("iTunSMPB"), ...kind, ...ascii(" 00000000 00000210 0000070C 0000000000010000 00000000")];
+  const id3 = (body) => [...ascii("ID3"), 3, 0, 0, 0, 0, body.length >> 7, body.length & 127, ...body, 0xff, 0xfb, 0x90, 0, ...new Array(60).fill(0)];
+  const noted = mp3Ends(Uint8Array.from(id3([...ascii("COMM"), ...be(80, 4), 0, 0, 0, ...ascii("eng"), ...note([0])])).buffer);
+  assert.deepEqual(noted(0x10000 + 0x210 + 0x70c), { first: 0x210, last: 0x70c });
+  assert.deepEqual(noted(0x10000), { first: 0, last: 0 });
+  for (const bytes of [[], [0xff], ascii("ID3"), id3([1, 2, 3]), [0xff, 0xfb, 0x90, 0]]) assert.deepEqual(mp3Ends(Uint8Array.from(bytes).buffer)(1152), { first: 0, last: 0 });
 });
