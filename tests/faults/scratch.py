@@ -125,7 +125,7 @@ def results(folder: Path) -> dict[str, bytes]:
     found = {}
     for room in ("data", "models/trained", "reports"):
         for path in sorted((folder / room).rglob("*")):
-            if path.is_file():
+            if path.is_file() and path.name != "timing.json":
                 found[path.relative_to(folder).as_posix()] = _timeless(path)
     return found
 
