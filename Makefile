@@ -12,7 +12,7 @@ TABLE ?=
 export GTZAN MUSIC TABLE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro gtzan folder table demo report check test lint wheel lock bench crossvalidate
+.PHONY: help setup repro gtzan folder table demo report check test test-lowest lint wheel lock sbom audit bench crossvalidate
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -79,6 +79,27 @@ wheel: setup musiclassify/web/node_modules/.package-lock.json  ## build dist/mus
 lock: setup  ## make requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml $(foreach extra,learn web docs notebook dev,--extra $(extra)) --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
+
+LOWEST ?= .venv-lowest
+test-lowest:  ## the tests but the slow ones with the lowest versions that pyproject.toml admits (needs uv)
+	uv venv --quiet --allow-existing --python $(PYTHON) $(LOWEST)
+	uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct -e '.[$(EXTRAS)]'
+	PATH="$(abspath $(LOWEST))/bin:$$PATH" python -m pytest -m "not slow and not browser" -n $(JOBS) --dist loadgroup
+
+# The tools of the two targets below have an environment of their own: they are no part of what they look at.
+SUPPLY := $(abspath .venv-supply)/bin
+$(SUPPLY)/pip-audit:
+	$(PYTHON) -m venv .venv-supply
+	$(SUPPLY)/python -m pip install --quiet --disable-pip-version-check 'cyclonedx-bom>=7,<8' 'pip-audit>=2.7,<3'
+
+sbom: $(SUPPLY)/pip-audit  ## write build/sbom/, what the program is made of (CycloneDX), from the locks; needs npm
+	@mkdir -p build/sbom
+	$(SUPPLY)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible --of JSON -o build/sbom/python.cdx.json
+	cd musiclassify/web && npm sbom --package-lock-only --sbom-format cyclonedx > ../../build/sbom/page.cdx.json
+
+audit: $(SUPPLY)/pip-audit  ## ask for known weaknesses of all pinned versions; what cannot be asked for is a failure (needs the internet)
+	$(SUPPLY)/pip-audit --strict --require-hashes --disable-pip -r requirements.lock
+	cd musiclassify/web && npm audit --package-lock-only
 
 bench: setup  ## measure speed and memory
 	python -m benchmarks
