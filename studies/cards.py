@@ -8,7 +8,7 @@ from pipeline.cards import card, interval, percent
 
 _HOW = (
     "No artist stands on both sides of a fold; temperature, threshold and blend weights of a fold come from the other "
-    "folds."
+    "folds; settings were chosen on other dealings of the artists into folds."
 )
 _NOTES = (
     "GTZAN's ten genres are those of the 1990s and before, as one collector saw them, and its labels are disputed in "

@@ -59,7 +59,7 @@ class Study:
         self.features = self._features()
         self.table = self.features.table
         self.labels = self.table["genre"].map(self.genres.index).to_numpy()
-        dealt = splitting.folds(tracks, settings["folds"], settings["seed"])
+        dealt = splitting.folds(tracks, settings["folds"], settings["dealing"])
         self.fold = self.table["track_id"].map(dict(zip(tracks["track_id"], dealt, strict=True))).to_numpy()
         self.learned = (self.table["form"] != mixed_lengths.CHECK).to_numpy()
         self.original = (self.table["copy"] == 0).to_numpy()
@@ -117,7 +117,7 @@ class Study:
             model = self.fit(name, self.learned & (self.fold != fold))
             return {name: Answer(model.predict_proba(self.hearing(self.recipe(name)[1]).take(rows[fold])))}
 
-        keys = {name: self._key(name, self.settings["folds"])}
+        keys = {name: self._key(name, self.settings["folds"], self.settings["dealing"])}
         answers = cross_validate(keys, len(rows), DATA / "held-out", learn, progress)
         out = np.zeros((len(self.table), len(self.genres)), np.float32)
         for here, answer in zip(rows, answers[name], strict=True):

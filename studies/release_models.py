@@ -3,7 +3,8 @@
 ``data/released/`` holds the features and, a file a model and fold, the held-out answers, so that a run that was
 stopped continues; ``reports/released/`` what was measured; ``models/released/gtzan-*`` the models.
 
-Nothing is chosen on the answers that are scored: settings stand in ``released.yaml``; temperatures, thresholds and
+Nothing is chosen on the answers that are scored: settings stand in ``released.yaml`` and were chosen on other dealings
+of the artists into folds than its ``dealing``; temperatures, thresholds and
 the blends' weights that a fold is scored with come from the other folds. What it does not name under ``released`` is
 scored on the same folds only.
 """

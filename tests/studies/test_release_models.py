@@ -18,6 +18,7 @@ RATE = 22_050
 SETTINGS = {
     "seed": 3,
     "folds": 2,
+    "dealing": 5,
     "uncertain_share": 0.3,
     "features": {"segment_s": 1.0, "segment_hop_s": 1.0, "tagger": "none"},
     "pieces": {"seconds": [0.4, 0.5], "of_a_long_clip": 1, "copies": 0, "copies_of_a_short_clip": 0, "share": 0.3},
@@ -123,3 +124,17 @@ def test_the_libraries_are_those_that_the_code_imports():
     assert {"keras", "tensorflow"} <= set(blend)
     assert {"xgboost", "xgboost-cpu"} & set(blend)
     assert provenance.libraries(*models.trained()).items() <= blend.items()
+
+
+def test_the_dealing_that_scores_is_a_setting_of_its_own(tracks, monkeypatch):
+    fitted = counted(monkeypatch)
+    one = held_out.Study(tracks, SETTINGS)
+    one.held_out("svm", lambda words: None)
+    dealt = {str(one.fold)}
+    for dealing in range(6, 12):
+        other = held_out.Study(tracks, SETTINGS | {"dealing": dealing})
+        dealt.add(str(other.fold))
+        assert other._made == one._made  # the clips are not heard again
+    assert len(dealt) > 1
+    other.held_out("svm", lambda words: None)
+    assert len(fitted) == 4
