@@ -12,7 +12,7 @@ TABLE ?=
 export GTZAN MUSIC TABLE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro gtzan folder table demo report check test test-lowest lint wheel lock sbom audit bench crossvalidate
+.PHONY: help setup repro gtzan folder table demo report check test test-lowest lint wheel lock sbom audit bench bench-scale crossvalidate
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -20,7 +20,7 @@ help:  ## list the targets
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
-EXTRAS := learn,web,docs,notebook,dev
+EXTRAS := learn,web,docs,notebook,cluster,dev
 # requirements.lock pins every version, with hashes, where it fits (Linux, Python 3.11); elsewhere the ranges hold.
 FITS := import sys; sys.exit(not (sys.platform == "linux" and sys.version_info[:2] == (3, 11)))
 
@@ -77,7 +77,7 @@ wheel: setup musiclassify/web/node_modules/.package-lock.json  ## build dist/mus
 	python -m hatchling build -t wheel
 
 lock: setup  ## make requirements.lock anew from pyproject.toml (needs uv)
-	uv pip compile pyproject.toml $(foreach extra,learn web docs notebook dev,--extra $(extra)) --python-version 3.11 \
+	uv pip compile pyproject.toml $(foreach extra,learn web docs notebook cluster dev,--extra $(extra)) --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
 
 LOWEST ?= .venv-lowest
@@ -103,6 +103,11 @@ audit: $(SUPPLY)/pip-audit  ## ask for known weaknesses of all pinned versions; 
 
 bench: setup  ## measure speed and memory
 	python -m benchmarks
+
+bench-scale: setup  ## how time and memory of each stage grow over a sixteenfold corpus (reports/bench/scale)
+	python -m benchmarks.scale
+	python -m benchmarks.scale.cost
+	python -m benchmarks.scale.workers
 
 # Rooms with targets of their own bring them along: web, static, notebook, docs, leak-price, ablation, robustness …
 -include $(wildcard */room.mk musiclassify/web/web.mk)

@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ import pandas as pd
 from corpora.tracks import COLUMNS, FOUND_COLUMNS
 from musiclassify.audio import decode as decoding
 from musiclassify.audio.errors import AudioError
+from musiclassify.audio.places import local, place
 
 SILENCE_PEAK = 1e-4
 
@@ -82,13 +84,14 @@ def check_clip(
     return row | {"status": "excluded", "reason": reason}
 
 
-def _check_named(folder: Path, row: dict, settings: dict) -> dict:
+def _check_named(folder: Any, row: dict, settings: dict) -> dict:
     path = folder / row["path"]
     if reason := row.get("reason") or _unwritable(row["path"]):
         nothing = {"duration_s": 0.0, "sample_rate": 0, "sha256": row.get("sha256", "")}
         return nothing | {"status": "excluded", "reason": reason}
     try:
-        found = check_clip(path, **settings)
+        with local(path) as file:
+            found = check_clip(file, **settings)
     except Exception as error:
         error.add_note(f"while checking {path}")
         raise
@@ -113,12 +116,16 @@ def _as_text(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "backslashreplace").replace("\r", "\\r")
 
 
+def one_by_one(function: Callable[..., dict], calls: list[tuple]) -> Iterable[dict]:
+    """One call after the other, here."""
+    return (function(*call) for call in calls)
+
+
 def check(
     found: pd.DataFrame,
-    folder: str | Path,
+    folder: Any,
     *,
-    jobs: int = 1,
-    progress: Callable[[Iterable, int], Iterable] | None = None,
+    spread: Callable[[Callable[..., dict], list[tuple]], Iterable[dict]] = one_by_one,
     **settings: float,
 ) -> pd.DataFrame:
     """Check every clip that a corpus's ``find`` gave.
@@ -130,12 +137,10 @@ def check(
     found : DataFrame
         ``track_id, path, genre, group``; where there are such columns, ``reason`` (not empty: this file cannot be used)
         and ``sha256`` (not empty: what the file's must be).
-    folder : path
+    folder : path or address
         What the paths are relative to.
-    jobs : int
-        Worker processes.
-    progress : callable, optional
-        Wraps the iterator over results, given their number (a progress bar).
+    spread : callable
+        Calls a function with each of some arguments, on however many workers, and gives the results in order.
     **settings
         Passed to `check_clip`.
 
@@ -149,13 +154,8 @@ def check(
     Exception
         On anything unforeseen, with the file's name in a note.
     """
-    from joblib import Parallel, delayed
-
-    folder = Path(folder)
-    tasks = (delayed(_check_named)(folder, row, settings) for row in found.to_dict("records"))
-    results: Iterable = Parallel(n_jobs=jobs, return_as="generator")(tasks)
-    if progress is not None:
-        results = progress(results, len(found))
+    folder = place(folder)
+    results = spread(_check_named, [(folder, row, settings) for row in found.to_dict("records")])
     named = found.drop(columns=["reason", "sha256"], errors="ignore").reset_index(drop=True)
     checked = pd.concat([named, pd.DataFrame(list(results))], axis=1)
     for column in FOUND_COLUMNS:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from corpora import tracks
 from corpora.tracks import CorpusError
+from musiclassify.audio.places import local, place
 
 RANK = 30
 HELP = "a folder of one's own music, one folder a label"
@@ -15,19 +16,20 @@ MADE_BY = "make folder MUSIC=DIR"
 LICENCE = "The clips are the trainer's own and are not part of this repository; only weights are."
 
 
-def _artist(path: Path) -> str:
+def _artist(path: Any) -> str:
     """The artist in the file's tags, or an empty text."""
     import mutagen
 
     try:
-        tags = mutagen.File(path, easy=True)
+        with local(path) as file:
+            tags = mutagen.File(file, easy=True)
     except mutagen.MutagenError:
         return ""
     names = (tags.get("albumartist") or tags.get("artist") or []) if tags else []
     return str(names[0]).strip() if names else ""
 
 
-def find(folder: str | Path) -> pd.DataFrame:
+def find(folder: Any) -> pd.DataFrame:
     """The clips of ``folder/<label>/…``; any number of labels with any names.
 
     The group of a track is its artist: from the file's tags (album artist, else artist), else the first
@@ -35,7 +37,7 @@ def find(folder: str | Path) -> pd.DataFrame:
 
     Parameters
     ----------
-    folder : path
+    folder : path or address
 
     Returns
     -------
@@ -47,7 +49,7 @@ def find(folder: str | Path) -> pd.DataFrame:
     CorpusError
         If the folder is missing, holds no audio in label folders, or fewer than two labels.
     """
-    folder = Path(folder)
+    folder = place(folder)
     rows = []
     stray = 0
     for path in tracks.audio_files(folder):

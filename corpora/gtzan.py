@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from corpora import tracks
 from corpora.tracks import CorpusError
+from musiclassify.audio.places import place
 
 RANK = 20
 HELP = "a folder of GTZAN"
@@ -58,14 +60,14 @@ def index() -> pd.DataFrame:
     return _index().copy()
 
 
-def find(folder: str | Path) -> pd.DataFrame:
+def find(folder: Any) -> pd.DataFrame:
     """The GTZAN clips below a folder, at any depth: ``genres/``, ``genres_original/`` or the folder itself.
 
     A clip is known by its name, ``<genre>.NNNNN`` with an audio extension; other files are passed over.
 
     Parameters
     ----------
-    folder : path
+    folder : path or address
 
     Returns
     -------
@@ -77,7 +79,7 @@ def find(folder: str | Path) -> pd.DataFrame:
     CorpusError
         If the folder is missing, holds no GTZAN clip, or holds a track twice.
     """
-    folder = Path(folder)
+    folder = place(folder)
     facts = _index()
     rows = []
     for path in tracks.audio_files(folder):

@@ -11,9 +11,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from musiclassify.audio.places import PlaceError, place, sounds
 from musiclassify.audio.walk import walk
 
 COLUMNS = (
@@ -37,16 +39,16 @@ class CorpusError(ValueError):
     """A corpus that cannot be used; the text names the folder or file, the rule, and what to do."""
 
 
-def audio_files(folder: str | Path) -> Iterator[Path]:
+def audio_files(folder: Any) -> Iterator[Any]:
     """All audio files below a folder, sorted; what is left out, and how links go, see `musiclassify.audio.walk`.
 
     Parameters
     ----------
-    folder : path
+    folder : path or address
 
     Yields
     ------
-    Path
+    Path or UPath
         Paths that start with `folder`.
 
     Raises
@@ -54,7 +56,13 @@ def audio_files(folder: str | Path) -> Iterator[Path]:
     CorpusError
         If the folder is missing or is no folder, or a folder below it cannot be read.
     """
-    folder = Path(folder)
+    folder = place(folder)
+    if not isinstance(folder, Path):
+        try:
+            yield from sounds(folder)
+        except PlaceError as error:
+            raise CorpusError(str(error)) from None
+        return
     if not folder.exists():
         raise CorpusError(f"{folder}: no such folder; check the spelling, or give the corpus folder's whole path")
     if not folder.is_dir():

@@ -205,6 +205,54 @@ def robustness(root: Path) -> str:
     return _table(head, [[row[name] for name in head] for row in rows])
 
 
+def _json(path: Path) -> dict:
+    return json.loads(path.read_text("utf-8")) if path.is_file() else {}
+
+
+def growth(root: Path) -> str:
+    """How time and memory of each stage grow."""
+    told = _json(root / "reports" / "bench" / "scale" / "growth.json")
+    if not told:
+        return _missing("Growth", "make bench-scale")
+    rows = []
+    for name, stage in told["stages"].items():
+        last = stage["runs"][-1]
+        size = f"{last['size']:,} {stage['of']}"
+        figures = [f"{last['cpu_s']:.1f} s", f"{stage['cpu_exponent']:.2f}"]
+        rows.append([name, size, *figures, f"{last['peak_mib']:.0f} MiB", f"{stage['peak_exponent']:.2f}"])
+    head = ["stage", "largest corpus", "processor time", "exponent", "peak memory", "exponent"]
+    words = "Trainings shortened: " + "; ".join(
+        f"{kind} " + ", ".join(f"{name} {value}" for name, value in given.items())
+        for kind, given in told["settings"].items()
+    )
+    return _table(head, rows) + f"\n{words}. {told['processor']}, load {told['load_average']}.\n"
+
+
+def cluster_cost(root: Path) -> str:
+    """Core hours for a million songs."""
+    told = _json(root / "reports" / "bench" / "scale" / "cost.json")
+    if not told:
+        return _missing("The cost of a million songs", "make bench-scale")
+    rows = []
+    for name, rate in told["rates"].items():
+        per, unit = (
+            ("cpu_s_per_excerpt", "excerpt") if "cpu_s_per_excerpt" in rate else ("cpu_s_per_segment", "segment")
+        )
+        times = f", {rate['rounds']} rounds" if rate.get("rounds", 1) > 1 else ""
+        hours = told["million_songs"][name]
+        rows.append(
+            [name, f"{1000 * rate[per]:.3g} ms a {unit}{times}", f"{hours['core_hours']:,}", f"{hours['price']:,}"]
+        )
+    head = ["stage", "measured rate", "core hours", f"at {told['price_per_core_hour']} a core hour"]
+    words = (
+        f"{told['songs']:,} songs of {told['song_s']:.0f} s, {told['excerpts']} excerpts each, "
+        f"{told['copies']} copy of each training segment; features: "
+        f"{told['million_songs']['features']['terabytes']} TB. "
+        f"{told['processor']}. The price is an example; put in your own.\n"
+    )
+    return _table(head, rows) + "\n" + words
+
+
 FIGURES: dict[str, Callable[[Path], str]] = {
     "models": models,
     "compared": compared,
@@ -213,6 +261,8 @@ FIGURES: dict[str, Callable[[Path], str]] = {
     "demo": demo,
     "speed": speed,
     "robustness": robustness,
+    "growth": growth,
+    "cluster-cost": cluster_cost,
 }
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
+from features.rows import Rows
 from features.store import FeatureSet
 from settings import SettingError, asdict
 
@@ -47,6 +49,8 @@ class Model:
         Settings that older saved models call otherwise, old name to new.
     history : dict of str to list of float
         Training curves by name, where there are any.
+    told : dict of str to str
+        What a report should say of how it was fitted; empty where that goes without saying.
     """
 
     kind: ClassVar[str]
@@ -62,6 +66,10 @@ class Model:
         self.genres, self.seed = list(genres), seed
         self.settings = settings if settings is not None else self.Settings()
         self.history: dict[str, list[float]] = {}
+
+    @property
+    def told(self) -> dict[str, str]:
+        return {}
 
     def fit(
         self, features: FeatureSet, labels: np.ndarray, groups: np.ndarray | None = None, validation: Validation = None
@@ -145,6 +153,21 @@ def genre_weights(labels: np.ndarray, weight: np.ndarray, n_genres: int, power: 
     total = np.bincount(labels, weight, minlength=n_genres)
     scaled = weight * (total.sum() / (n_genres * np.maximum(total, 1e-12)))[labels] ** power
     return scaled * len(scaled) / scaled.sum()
+
+
+def streamed_moments(rows: Rows, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """As `moments`, in two readings of rows that are too many for memory."""
+
+    def mean_of(what: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        total, at = np.zeros(rows.shape[1]), 0
+        for block in rows.blocks():
+            total += weight[at : at + len(block)] @ what(np.asarray(block, np.float64))
+            at += len(block)
+        return total / weight.sum()
+
+    mean = mean_of(lambda x: x)
+    std = np.sqrt(mean_of(lambda x: (x - mean) ** 2))
+    return mean, np.where(std > 1e-9, std, 1.0)
 
 
 def moments(x: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -78,6 +78,7 @@ def parser() -> argparse.ArgumentParser:
 def _run(options: argparse.Namespace) -> None:
     """Do what the command line says."""
     from pipeline import params as parameters
+    from pipeline.cluster import computing
     from pipeline.layout import Layout
 
     if options.command == "configure":
@@ -96,20 +97,22 @@ def _run(options: argparse.Namespace) -> None:
         tools.run(options)
         return
     values = parameters.load()
-    layout = Layout(values["corpus"]["name"])
+    layout = Layout(values["corpus"]["name"], storage=values["compute"]["storage"])
     if options.command == "check":
         print("params.yaml is well formed")
     elif options.command == "where":
         print({"data": layout.data, "models": layout.trained, "report": layout.reports}[options.what])
     elif options.command in STAGES:
         stage = importlib.import_module(f"pipeline.{options.command}")
-        stage.run(parameters.select(values, stage.READS), layout)
+        with computing(parameters.build("compute", values["compute"]), options.command):
+            stage.run(parameters.select(values, stage.READS), layout)
         if options.command == "release" and options.publish:
             stage.publish(layout)
     elif options.command in KIND_STAGES:
         stage = importlib.import_module(f"pipeline.{options.command}")
         reads = stage.READS(options.kind) if callable(stage.READS) else stage.READS
-        stage.run(parameters.select(values, reads), layout, options.kind)
+        with computing(parameters.build("compute", values["compute"]), options.command):
+            stage.run(parameters.select(values, reads), layout, options.kind)
     else:
         from pipeline import tools
 

@@ -10,20 +10,23 @@ A copy's ``recipe`` is what `extract` really applies, as JSON; an original's is 
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 import augment
 from corpora import split as splitting
 from corpora import tracks
-from pipeline import cutting, examples
-from pipeline.copying import copies
-from pipeline.files import fresh_folder, write_csv, write_json
+from pipeline import examples, workers
+from pipeline.copying import segments_of
+from pipeline.errors import PipelineError
+from pipeline.files import fresh_folder, growing_csv, write_json
 from pipeline.layout import Layout
 from pipeline.plots.recipes import strengths
-from pipeline.tables import with_subsets
+from pipeline.tables import Looked, segment_blocks
 
 if TYPE_CHECKING:
     from pipeline.params import Params
@@ -46,41 +49,67 @@ _COLUMNS = (
 )
 
 
+TRACKS = 1024  # that are cut and drawn for at a time
+SHOWN = 20_000  # copies in the picture of the strengths
+
+
 def run(params: Params, layout: Layout) -> None:
     """Cut, draw, check against the split, and show examples."""
     every = tracks.read(layout.tracks)
     table = pd.read_csv(layout.split, dtype={"track_id": str})
-    features = params.features
-    pieces = cutting.cut(
-        tracks.usable(every),
-        rule=params.rule,
-        sample_rate=features.sample_rate,
-        segment=features.segment_samples,
-        hop=features.segment_hop_samples,
-    )
-    originals = with_subsets(pieces, table)
-    made = copies(originals[originals["split"] == "train"], params.augment, params.base.seed)
-    segments = pd.concat([originals, made], ignore_index=True)
-    segments = segments.sort_values(["track_id", "segment", "copy"], kind="stable", ignore_index=True)
-    splitting.check_split(table, every, protocol=params.split.protocol, segments=segments)
-    write_csv(layout.segments, segments[list(_COLUMNS)])
-
-    recipes = [augment.Recipe.from_json(text) for text in made["recipe"]]
+    splitting.check_split(table, every, protocol=params.split.protocol)
+    originals: Counter[str] = Counter()
+    used: Counter[str] = Counter()
+    recipes: list[augment.Recipe] = []
+    copied = 0
+    with growing_csv(layout.segments) as add:
+        for block in _blocks(params, every, table):
+            add(block[list(_COLUMNS)])
+            originals.update(block.loc[block["copy"] == 0, "split"])
+            drawn = [augment.Recipe.from_json(text) for text in block.loc[block["copy"] > 0, "recipe"]]
+            copied += len(drawn)
+            used.update(name for recipe in drawn for name in augment.TRANSFORMS.names() if recipe.uses(name))
+            recipes += drawn[: SHOWN - len(recipes)]
     with fresh_folder(layout.report("augment")) as report:
         write_json(
             report / "metrics.json",
             {
-                "originals": originals["split"].value_counts().sort_index().to_dict(),
-                "copies": len(made),
-                "share_of_copies_with": {
-                    name: float(np.mean([recipe.uses(name) for recipe in recipes])) if recipes else 0.0
-                    for name in augment.TRANSFORMS.names()
-                },
+                "originals": dict(sorted(originals.items())),
+                "copies": copied,
+                "share_of_copies_with": {name: used[name] / max(1, copied) for name in augment.TRANSFORMS.names()},
             },
         )
         if recipes:
             strengths(recipes, report / "strengths.svg")
         where = layout.clips(params.corpus.path)
-        examples.segment(originals, every, report, params=params, where=where)
+        examples.segment(_middle(layout.segments, originals["train"]), every, report, params=params, where=where)
         examples.genres(every, where, report / "genres.jpg", params)
-    print(f"augment: {len(originals)} segments, {len(made)} copies of those in train")
+    print(f"augment: {originals.total()} segments, {copied} copies of those in train")
+
+
+def _blocks(params: Params, every: pd.DataFrame, table: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """The segments of `TRACKS` tracks after the other, checked against the split."""
+    features = params.features
+    usable = tracks.usable(every).sort_values("track_id", kind="stable", ignore_index=True)
+    sizes = {"segment": features.segment_samples, "hop": features.segment_hop_samples}
+    cut = {"sample_rate": features.sample_rate, **sizes}
+    given = {"rule": params.rule, "cut": cut, "settings": params.augment, "seed": params.base.seed}
+    parts = [usable.iloc[start : start + TRACKS] for start in range(0, len(usable), TRACKS)]
+    looked = Looked(table)
+    sides = [looked.of(part["track_id"]) for part in parts]
+    calls = [(part, side, given) for part, side in zip(parts, sides, strict=True)]
+    for part, side, block in zip(parts, sides, workers.spread(segments_of, calls, "augment"), strict=True):
+        splitting.check_split(side, part, protocol=params.split.protocol, segments=block)
+        if len(block):
+            yield block
+
+
+def _middle(path: Path, count: int) -> pd.Series:
+    """The training original in the middle of all."""
+    at = count // 2
+    for block in segment_blocks(path):
+        train = block[(block["split"] == "train") & (block["copy"] == 0)]
+        if at < len(train):
+            return train.iloc[at]
+        at -= len(train)
+    raise PipelineError(f"{path}: has no training segment; run split again")

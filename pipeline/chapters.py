@@ -9,6 +9,7 @@ import pandas as pd
 import models
 from corpora import KINDS, tracks
 from musiclassify.audio.decode import decode
+from musiclassify.audio.places import local
 from pipeline import page
 from pipeline.files import read_json
 from pipeline.layout import Layout
@@ -56,7 +57,8 @@ class Sound:
             return ""
         row = self.every.loc[track_id]
         start = max(0.0, (row["duration_s"] - EXAMPLE_S) / 2)
-        y = decode(self.where / row["path"], sample_rate=self.rate, start_s=start, duration_s=EXAMPLE_S)
+        with local(self.where / row["path"]) as file:
+            y = decode(file, sample_rate=self.rate, start_s=start, duration_s=EXAMPLE_S)
         return page.player(ogg(y, self.rate), f"{track_id}, {EXAMPLE_S:g} s")
 
 

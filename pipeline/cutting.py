@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from musiclassify.audio import segments
@@ -71,6 +73,14 @@ def cut(tracks: pd.DataFrame, *, rule: Rule, sample_rate: int, segment: int, hop
                 )
                 number += 1
     return pd.DataFrame(rows)
+
+
+def counts(tracks: pd.DataFrame, **given: Any) -> dict[str, int]:
+    """How many segments each track has, by its name; `given` as for `cut`."""
+    found: dict[str, int] = {}
+    for start in range(0, len(tracks), 1024):  # the segments of all tracks may be more than memory holds
+        found |= cut(tracks.iloc[start : start + 1024], **given)["track_id"].value_counts().to_dict()
+    return found
 
 
 def segment_id(track_id: str, segment: int, copy: int) -> str:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 import models
@@ -33,8 +32,7 @@ READS = ("base.seed", "corpus.name", "corpus.kind", "split", "rule.vote", "evalu
 
 def run(params: Params, layout: Layout, kind: str) -> None:
     """Score one kind of model on the test subset."""
-    test = open_store(layout.features("test"))
-    features = test.take(np.arange(len(test)))
+    features = open_store(layout.features("test")).loaded()
     model = models.load(layout.model(kind))
     learned = read_json(layout.model(kind) / "calibration.json")
     settings = params.evaluate

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from corpora import tracks
 from features import Engine
 from musiclassify.audio.decode import decode, stream
 from musiclassify.audio.excerpts import Rule, excerpts
+from musiclassify.audio.places import local
 from pipeline.errors import PipelineError
 from pipeline.files import write_csv
 from pipeline.listen import allowed, write_ogg
@@ -24,14 +25,15 @@ if TYPE_CHECKING:
 DRAWS = 20
 
 
-def genres(every: pd.DataFrame, where: Path, picture: Path, params: Params) -> None:
+def genres(every: pd.DataFrame, where: Any, picture: Path, params: Params) -> None:
     """A clip of each genre, twelve at most: waveform, mel spectrogram, MFCC."""
     settings = params.features
     sounds = []
     for genre, rows in tracks.usable(every).groupby("genre"):
         row = rows.iloc[len(rows) // 2]
         start = max(0.0, min(row["duration_s"] / 2, row["duration_s"] - settings.segment_s))
-        y = decode(where / row["path"], sample_rate=settings.sample_rate, start_s=start, duration_s=settings.segment_s)
+        with local(where / row["path"]) as file:
+            y = decode(file, sample_rate=settings.sample_rate, start_s=start, duration_s=settings.segment_s)
         sounds.append((f"{genre}: {row['track_id']}", y))
     panel(sounds[:12], Engine(settings), picture)
 
@@ -44,13 +46,12 @@ def excerpt_of(path: Path, number: int, rule: Rule, sample_rate: int) -> np.ndar
     raise PipelineError(f"{path}: has no excerpt {number}; run prepare again")
 
 
-def segment(originals: pd.DataFrame, every: pd.DataFrame, report: Path, *, params: Params, where: Path) -> None:
+def segment(row: pd.Series, every: pd.DataFrame, report: Path, *, params: Params, where: Any) -> None:
     """One training segment: as it is, after the strongest of 20 draws of each transform, and after a whole recipe."""
-    train = originals[originals["split"] == "train"]
-    row = train.iloc[len(train) // 2]
     path = where / every.set_index("track_id").loc[row["track_id"], "path"]
     rate, length, start = params.features.sample_rate, params.features.segment_samples, int(row["start"])
-    clip = excerpt_of(path, int(row["excerpt"]), params.rule, rate)
+    with local(path) as file:
+        clip = excerpt_of(file, int(row["excerpt"]), params.rule, rate)
     recipes = strongest(params.augment, params.base.seed, row["track_id"], int(row["segment"]))
     with_sound = allowed(params.report.audio, params.corpus.kind)
     sounds, listed = [], []

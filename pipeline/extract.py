@@ -14,10 +14,10 @@ import pandas as pd
 from corpora import split as splitting
 from corpora import tracks
 from features import store
-from pipeline.extraction import engine, features_of
+from pipeline.extraction import engine, features_of, write_far
 from pipeline.files import fresh_folder, write_json
 from pipeline.layout import Layout
-from pipeline.tables import read_segments
+from pipeline.tables import Looked, Side, segment_blocks
 
 if TYPE_CHECKING:
     from pipeline.params import Params
@@ -28,22 +28,25 @@ READS = ("corpus", "split.protocol", "segments", "features", "rule")
 def run(params: Params, layout: Layout) -> None:
     """Check the segments against the split once more, then extract each side."""
     every = tracks.read(layout.tracks)
-    segments = read_segments(layout.segments)
     table = pd.read_csv(layout.split, dtype={"track_id": str})
-    splitting.check_split(table, every, protocol=params.split.protocol, segments=segments)
+    splitting.check_split(table, every, protocol=params.split.protocol)
+    looked, facts = Looked(table), Looked(every)
+    for block in segment_blocks(layout.segments):
+        names = block["track_id"].unique()
+        splitting.check_split(looked.of(names), facts.of(names), protocol=params.split.protocol, segments=block)
     settings, where = params.features, layout.clips(params.corpus.path)
     statistics = engine(settings).statistics
     counted = {}
     for side in splitting.SIDES:
-        part = segments[segments["split"] == side].reset_index(drop=True)
+        part = Side(layout.segments, side)
+        given = {"settings": settings, "rule": params.rule, "words": side}
         with fresh_folder(layout.features(side)) as partial:
-            store.write(
-                partial,
-                part,
-                features_of(part, every, where, settings=settings, rule=params.rule, words=side),
-                settings=settings,
-                statistics=statistics,
-            )
+            if (far := layout.far(side)) is not None:
+                write_far(far, part, every, where, **given)
+                store.point(partial, far)
+            else:
+                blocks = features_of(part, every, where, **given)
+                store.write(partial, part, blocks, settings=settings, statistics=statistics)
         counted[side] = len(part)
     with fresh_folder(layout.report("extract")) as report:
         write_json(
@@ -61,5 +64,7 @@ def run(params: Params, layout: Layout) -> None:
 
 def _constant(layout: Layout, statistics: tuple[str, ...]) -> list[str]:
     """Names of the statistics that say nothing: the same for all training segments."""
-    summary = store.open_store(layout.features("train")).summary
-    return [name for name, spread in zip(statistics, np.ptp(summary, axis=0), strict=True) if spread == 0]
+    low, high = np.full(len(statistics), np.inf), np.full(len(statistics), -np.inf)
+    for block in store.open_store(layout.features("train")).summary.blocks():
+        low, high = np.minimum(low, block.min(axis=0)), np.maximum(high, block.max(axis=0))
+    return [name for name, same in zip(statistics, low == high, strict=True) if same]

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 import augment
-from features import Engine, FeatureSettings
+from features import Engine, FeatureSettings, store
 from musiclassify.audio.decode import stream
 from musiclassify.audio.excerpts import Rule, excerpts
+from musiclassify.audio.places import local
 from pipeline import workers
 from pipeline.errors import PipelineError
+from pipeline.tables import Side, by_track
 
 
 @cache
@@ -85,20 +88,70 @@ def extract_track(
     return mfcc, summary
 
 
-def _named(name: str, *call: object) -> tuple[np.ndarray, np.ndarray]:
+def _named(name: str, path: Any, *call: Any) -> tuple[np.ndarray, np.ndarray]:
     try:
-        return extract_track(*call)
+        with local(path) as file:
+            return extract_track(file, *call)
     except Exception as error:
         error.add_note(f"while extracting {name}")
         raise
 
 
+def _calls(
+    blocks: Iterable[pd.DataFrame], every: pd.DataFrame, where: Any, settings: FeatureSettings, rule: Rule
+) -> Iterator[tuple]:
+    """What `_named` is called with, track by track."""
+    paths = every.set_index("track_id")["path"]
+    for name, rows in by_track(blocks):
+        yield name, where / paths[name], rows, settings, rule
+
+
+def _blocks(segments: pd.DataFrame | Side) -> Iterable[pd.DataFrame]:
+    return segments.blocks() if isinstance(segments, Side) else [segments] if len(segments) else []
+
+
 def features_of(
-    segments: pd.DataFrame, every: pd.DataFrame, where: Path, *, settings: FeatureSettings, rule: Rule, words: str
+    segments: pd.DataFrame | Side,
+    every: pd.DataFrame,
+    where: Any,
+    *,
+    settings: FeatureSettings,
+    rule: Rule,
+    words: str,
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Blocks of features, track by track, in the order of `segments` (which must hold each track's rows together)."""
-    paths = every.set_index("track_id")["path"]
-    calls = [
-        (name, where / paths[name], rows, settings, rule) for name, rows in segments.groupby("track_id", sort=False)
-    ]
-    yield from workers.spread(_named, calls, words)
+    calls = _calls(_blocks(segments), every, where, settings, rule)
+    yield from workers.spread(_named, calls, words, total=segments["track_id"].nunique())
+
+
+def _shard(folder: Any, number: int, calls: list[tuple]) -> dict[str, Any]:
+    """Extract the tracks of one shard and write it."""
+    mfcc, summary = zip(*(_named(*call) for call in calls), strict=True)
+    return store.write_shard(folder, number, np.concatenate(mfcc), np.concatenate(summary))
+
+
+def write_far(
+    folder: Any,
+    segments: pd.DataFrame | Side,
+    every: pd.DataFrame,
+    where: Any,
+    *,
+    settings: FeatureSettings,
+    rule: Rule,
+    words: str,
+) -> None:
+    """Features of all of `segments`, each shard written by the worker that made it; the same bytes as elsewhere."""
+    folder = store.begin(folder)
+    bounds = store.shards(segments)
+    calls = _calls(_blocks(segments), every, where, settings, rule)
+
+    def shards() -> Iterator[tuple]:
+        for number, (start, end) in enumerate(bounds):
+            taken, rows = [], 0
+            while rows < end - start:  # a shard holds whole tracks
+                taken.append(next(calls))
+                rows += len(taken[-1][2])
+            yield folder, number, taken
+
+    made = list(workers.spread(_shard, shards(), words, total=len(bounds)))
+    store.finish(folder, segments, made, settings=settings, statistics=engine(settings).statistics)

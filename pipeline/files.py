@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,28 @@ def read_json(path: str | Path) -> Any:
 def write_csv(path: str | Path, table: pd.DataFrame, *, digits: int = 6) -> None:
     """Write a table without its index."""
     write_text(path, table.to_csv(index=False, float_format=f"%.{digits}f", lineterminator="\n"))
+
+
+@contextmanager
+def growing_csv(path: str | Path, *, digits: int = 6) -> Iterator[Callable[[pd.DataFrame], None]]:
+    """A table that is written in parts and takes its place when the block ends well; the bytes of `write_csv`.
+
+    Yields
+    ------
+    callable
+        Adds the rows of a table.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    with open(partial, "w", encoding="utf-8", newline="") as file:
+
+        def add(table: pd.DataFrame) -> None:
+            first = file.tell() == 0
+            table.to_csv(file, index=False, header=first, float_format=f"%.{digits}f", lineterminator="\n")
+
+        yield add
+    os.replace(partial, path)
 
 
 @contextmanager

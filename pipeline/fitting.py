@@ -45,7 +45,7 @@ class Fitted:
 
 
 def weighted(features: FeatureSet, weighting: str) -> FeatureSet:
-    """The features in memory, with a ``weight`` column.
+    """The features with a ``weight`` column; in memory where they are little.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def weighted(features: FeatureSet, weighting: str) -> FeatureSet:
     if weighting == "track":
         weight = 1 / features.table.groupby("track_id")["track_id"].transform("size").to_numpy(float)
         weight *= len(weight) / weight.sum()
-    taken = features.take(np.arange(len(features)))
+    taken = features.loaded()
     taken.table["weight"] = weight
     return taken
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from musiclassify.audio.places import is_address, place
 
 
 @dataclass(frozen=True)
@@ -20,15 +23,20 @@ class Layout:
 
     corpus: str
     root: Path = Path(".")
+    storage: str = ""  # the parameter compute.storage
 
-    def given(self, path: str) -> Path:
-        """What the parameter ``corpus.path`` names; a relative one starts at the repository."""
-        return self.root / Path(path).expanduser()
+    def far(self, side: str) -> Any:
+        """Where the features of a side are to be written, if not into `features`; else None."""
+        return place(self.storage) / self.corpus / side if self.storage else None
 
-    def clips(self, path: str) -> Path:
+    def given(self, path: str) -> Any:
+        """What the parameter ``corpus.path`` names: a `UPath` of an address; a relative path starts here."""
+        return place(path) if is_address(path) else self.root / Path(path).expanduser()
+
+    def clips(self, path: str) -> Any:
         """The folder at which the clips' paths start: that of ``corpus.path``, or where it is a list of clips, its."""
         where = self.given(path)
-        return where.parent if where.is_file() else where
+        return where.parent if isinstance(where, Path) and where.is_file() else where
 
     @property
     def data(self) -> Path:

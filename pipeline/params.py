@@ -87,6 +87,7 @@ def sections() -> dict[str, Section]:
         "compare": Section("pipeline.sections:Compare"),
         "report": Section("pipeline.sections:Report"),
         "release": Section("pipeline.sections:Release"),
+        "compute": Section("pipeline.sections:Compute"),
     }
 
 

@@ -31,8 +31,7 @@ def run(params: Params, layout: Layout) -> None:
     table = check.check(
         found,
         where,
-        jobs=workers.jobs(),
-        progress=lambda results, total: workers.progress(results, total, "checking"),
+        spread=lambda function, calls: workers.spread(function, calls, "checking"),
         sample_rate=params.features.sample_rate,
         min_duration_s=settings.min_duration_s,
         max_duration_s=settings.max_duration_s,

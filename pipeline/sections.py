@@ -9,6 +9,7 @@ import models
 from corpora.gtzan import FAULT_POLICIES
 from corpora.split import PROTOCOLS
 from musiclassify.audio.excerpts import VOTES, Rule
+from musiclassify.audio.places import is_address
 from settings import SettingError, asdict, field, settings
 
 
@@ -108,6 +109,26 @@ class SongRule:
             raise
         except ValueError as error:
             raise SettingError(str(error)) from None
+
+
+@settings
+class Compute:
+    """Where the stages compute. No stage depends on it: results are the same, and changing it reruns nothing."""
+
+    backend: str = field(
+        "local", "this machine, or a Dask cluster for prepare, augment, extract and train", choices=("local", "dask")
+    )
+    scheduler: str = field("tcp://127.0.0.1:8786", "address of the Dask scheduler", low=1, high=4096)
+    wait_s: float = field(30.0, "how long the scheduler and its first worker may take to answer, s", low=0.1, high=3600)
+    storage: str = field(
+        "", "address of the features, written by the workers themselves (s3://bucket/features); empty: data/", high=4096
+    )
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[a-z]+://[^\s]+:\d+", self.scheduler):
+            raise SettingError(f"scheduler={self.scheduler!r} must be like tcp://host:8786")
+        if self.storage and not is_address(self.storage):
+            raise SettingError(f"storage={self.storage!r} must be an address such as s3://bucket/features, or empty")
 
 
 @settings

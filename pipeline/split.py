@@ -28,7 +28,7 @@ def run(params: Params, layout: Layout) -> None:
     every = tracks.read(layout.tracks)
     usable = tracks.usable(every)
     settings, features = params.split, params.features
-    pieces = cutting.cut(
+    pieces = cutting.counts(
         usable,
         rule=params.rule,
         sample_rate=features.sample_rate,
@@ -43,7 +43,7 @@ def run(params: Params, layout: Layout) -> None:
         folds_n=settings.folds,
         fold=settings.fold,
         seed=params.base.seed,
-        segments=pieces["track_id"].value_counts().to_dict(),
+        segments=pieces,
         published=published(params.corpus.kind),
     )
     splitting.check_split(table, every, protocol=settings.protocol)

@@ -2,16 +2,90 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+_TEXT = dict.fromkeys(("segment_id", "track_id", "genre", "group", "split", "recipe"), str)
+
 
 def read_segments(path: Path) -> pd.DataFrame:
     """Read a segments.csv; an empty recipe stays empty text."""
-    text = dict.fromkeys(("segment_id", "track_id", "genre", "group", "split", "recipe"), str)
-    return pd.read_csv(path, dtype=text, keep_default_na=False)
+    return pd.read_csv(path, dtype=_TEXT, keep_default_na=False)
+
+
+def segment_blocks(path: Path, rows: int = 10_000) -> Iterator[pd.DataFrame]:
+    """The same, so many rows at a time."""
+    with pd.read_csv(path, dtype=_TEXT, keep_default_na=False, chunksize=rows) as blocks:
+        yield from blocks
+
+
+class Side:
+    """The rows of a segments.csv that are of one side, read when they are asked for: there may be millions.
+
+    It stands where `features.store` writes a table: it has a length, the column ``track_id``, and `to_csv`.
+
+    Parameters
+    ----------
+    path : path
+        segments.csv.
+    side : {"train", "valid", "test"}
+    """
+
+    def __init__(self, path: Path, side: str) -> None:
+        self.path, self.side = path, side
+        narrow = pd.read_csv(path, usecols=["track_id", "split"], dtype="category", keep_default_na=False)
+        self.tracks = narrow.loc[narrow["split"] == side, "track_id"].cat.remove_unused_categories()
+
+    def __len__(self) -> int:
+        return len(self.tracks)
+
+    def __getitem__(self, name: str) -> pd.Series:
+        if name != "track_id":
+            raise KeyError(name)
+        return self.tracks
+
+    def blocks(self) -> Iterator[pd.DataFrame]:
+        """The rows, some thousand at a time."""
+        for block in segment_blocks(self.path):
+            part = block[block["split"] == self.side]
+            if len(part):
+                yield part.reset_index(drop=True)
+
+    def to_csv(self, file: Any, index: bool = False) -> None:
+        """As pandas writes the whole table."""
+        for number, block in enumerate(self.blocks()):
+            block.to_csv(file, index=index, header=number == 0)
+        if not len(self):
+            pd.read_csv(self.path, nrows=0).to_csv(file, index=index)
+
+
+def by_track(blocks: Iterable[pd.DataFrame]) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Name and rows of each track, out of blocks that may end in the middle of one; a track's rows stand together."""
+    left: pd.DataFrame | None = None
+    for block in blocks:
+        whole = block if left is None else pd.concat([left, block], ignore_index=True)
+        last = whole["track_id"].iloc[-1]
+        inside = (whole["track_id"] != last).to_numpy()
+        yield from whole[inside].groupby("track_id", sort=False)
+        left = whole[~inside].reset_index(drop=True)
+    if left is not None:
+        yield left["track_id"].iloc[0], left
+
+
+class Looked:
+    """A table by its tracks: the rows of some of them without a look at all others."""
+
+    def __init__(self, table: pd.DataFrame) -> None:
+        self.table = table.set_index("track_id")
+
+    def of(self, names: Iterable[str]) -> pd.DataFrame:
+        """The rows of these tracks, in the order of the table."""
+        at = self.table.index.get_indexer_for(list(names))
+        return self.table.iloc[np.unique(at[at >= 0])].reset_index()
 
 
 def with_subsets(pieces: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:

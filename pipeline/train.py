@@ -91,7 +91,7 @@ def _report(report: Path, fitted: Fitted, genres: list[str], card: dict) -> None
     actual = labels_of(fitted.tracks, genres)
     measured = {name: card[name]["value"] for name in ("accuracy", "macro_recall")}
     measured |= {"macro_f1": card["macro_f1"], "ece": card["ece"], "brier": scores.brier(fitted.probabilities, actual)}
-    told = {"split": card["split"], "tracks": card["tracks"]}
+    told = {"split": card["split"], "tracks": card["tracks"], **fitted.model.told}
     write_json(report / "metrics.json", told | measured | fitted.calibration.to_dict())
     write_csv(report / "validation.csv", with_probabilities(fitted.tracks, fitted.probabilities, genres))
     write_json(report / "timing.json", {"train_s": fitted.seconds, "peak_memory_mib": peak_memory_mib()})

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
@@ -47,16 +48,56 @@ def progress(items: Iterable, total: int, words: str = "") -> Iterable:
     return tqdm(items, total=total, desc=words, unit="track", disable=not sys.stderr.isatty(), leave=False)
 
 
-def spread(function: Callable[..., Any], calls: list[tuple], words: str = "") -> Iterator[Any]:
-    """Results of ``function(*call)`` for each call, in order, over all cores.
+#: What each call does first where the workers are other machines; None where they are processes of this one.
+_GUARD: ContextVar[Callable[[], None] | None] = ContextVar("guard", default=None)
 
-    Few results wait in memory at a time; which worker took which call does not matter.
+
+@contextmanager
+def elsewhere(guard: Callable[[], None]) -> Iterator[None]:
+    """Inside, joblib's workers are other machines, and each call asks `guard` first (`pipeline.cluster`)."""
+    token = _GUARD.set(guard)
+    try:
+        yield
+    finally:
+        _GUARD.reset(token)
+
+
+def _call(guard: Callable[[], None] | None, function: Callable[..., Any], call: tuple) -> Any:
+    """A call on a worker."""
+    if guard is None:
+        return function(*call)
+    from threadpoolctl import threadpool_limits
+
+    guard()
+    # For good: the worker has other threads, and what one of them put back another would miss.
+    os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
+    threadpool_limits(1)
+    return function(*call)
+
+
+def spread(
+    function: Callable[..., Any], calls: Iterable[tuple], words: str = "", *, total: int | None = None
+) -> Iterator[Any]:
+    """Results of ``function(*call)`` for each call, in order, over all cores, or over a cluster (`pipeline.cluster`).
+
+    Few calls and results wait in memory at a time; which worker took which call does not matter.
+
+    Parameters
+    ----------
+    function : callable
+        Of a module: a worker imports it.
+    calls : iterable of tuple
+    words : str
+        For the progress bar.
+    total : int, optional
+        How many calls there are; needed where `calls` has no length.
     """
     from joblib import Parallel, delayed
 
-    count = min(jobs(), len(calls)) or 1
+    total = len(calls) if total is None else total  # type: ignore[arg-type]
+    count = min(jobs(), total) or 1
     with one_thread_each():
-        results = Parallel(n_jobs=count, return_as="generator", pre_dispatch=2 * count)(
-            delayed(function)(*call) for call in calls
+        results = Parallel(n_jobs=count, return_as="generator", pre_dispatch="2*n_jobs")(
+            delayed(_call)(_GUARD.get(), function, call) for call in calls
         )
-        yield from progress(results, len(calls), words)
+        yield from progress(results, total, words)

@@ -11,7 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 
-from ._common import NOTHING, OK, SOME_FAILED, STOPPED, carry_out, hold_closed, say
+from ._common import NOTHING, OK, SOME_FAILED, STOPPED, carry_out, hold_closed, say, seconds
 from ._library import add_database, add_hearing, model_of
 
 __all__ = ["HELP", "build_parser", "main", "run"]
@@ -35,6 +35,18 @@ def build_parser(prog: str = "musiclassify scan") -> argparse.ArgumentParser:
     parser.add_argument("paths", nargs="+", metavar="MUSIC", help="folders and files")
     add_database(parser)
     add_hearing(parser)
+    parser.add_argument(
+        "--backend", choices=("local", "dask"), default="local",
+        help="where songs are heard: here, or on a Dask cluster that sees the same files (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--scheduler", default="tcp://127.0.0.1:8786", metavar="ADDRESS",
+        help="of the Dask scheduler (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--wait", type=seconds, default=30.0, metavar="S",
+        help="how long the scheduler and a worker may take to answer (default: %(default)s)",
+    )  # fmt: skip
     parser.add_argument("--again", action="store_true", help="hear also the songs that another model has heard")
     parser.add_argument("--retry", action="store_true", help="hear also the songs that had no answer")
     parser.add_argument(
@@ -61,10 +73,15 @@ def run(options: argparse.Namespace) -> int:
     from ._pace import Pace
 
     name, digest, load = model_of(options.model)
+    hear = hearing(load, jobs=options.jobs)
+    if options.backend == "dask":
+        from musiclassify.library.elsewhere import hearing_on
+
+        hear = hearing_on(options.scheduler, options.model or name, digest, wait_s=options.wait)
     with open_library(options.db, write="musiclassify scan") as library:
         pace = Pace()
         scan = Scan(
-            library, hearing(load, jobs=options.jobs), digest,
+            library, hear, digest,
             again=options.again, retry=options.retry, allow_empty=options.allow_empty, progress=pace,
         )  # fmt: skip
         try:

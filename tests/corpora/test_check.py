@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -103,7 +104,7 @@ def test_the_same_bytes_under_two_names_are_used_once(tmp_path, sound_file, tone
     shutil.copy(one, tmp_path / "b.wav")
     sound_file("c.wav", tone(2.0, hz=300.0))
     found = pd.DataFrame([(n, f"{n}.wav", "x", n) for n in "abc"], columns=["track_id", "path", "genre", "group"])
-    table = check.check(found, tmp_path, jobs=1)
+    table = check.check(found, tmp_path)
     assert table["status"].tolist() == ["ok", "excluded", "ok"]
     assert table.at[1, "reason"] == "the same file as a"
     assert list(table.columns) == list(COLUMNS)
@@ -115,7 +116,11 @@ def test_two_workers_give_what_one_gives(tmp_path, sound_file, tone):
     found = pd.DataFrame(
         [(str(k), f"{k}.wav", "x", str(k)) for k in range(4)], columns=["track_id", "path", "genre", "group"]
     )
-    pd.testing.assert_frame_equal(check.check(found, tmp_path, jobs=1), check.check(found, tmp_path, jobs=2))
+
+    def two(function, calls):
+        return joblib.Parallel(n_jobs=2)(joblib.delayed(function)(*call) for call in calls)
+
+    pd.testing.assert_frame_equal(check.check(found, tmp_path), check.check(found, tmp_path, spread=two))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="is for systems whose names are bytes")

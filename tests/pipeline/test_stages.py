@@ -253,7 +253,7 @@ def test_a_disk_that_fills_up_leaves_the_features_as_they_were(finished, tmp_pat
     root, values, _ = finished
     shutil.copytree(root / "data", tmp_path / "data")
     layout = Layout("tiny", tmp_path)
-    before = (layout.features("train") / "mfcc.npy").read_bytes()
+    before = (layout.features("train") / "mfcc-00000.npy").read_bytes()
 
     def full(*args, **more):
         raise OSError(28, "No space left on device")
@@ -262,7 +262,7 @@ def test_a_disk_that_fills_up_leaves_the_features_as_they_were(finished, tmp_pat
     monkeypatch.setattr(extract, "features_of", full)
     with pytest.raises(OSError, match="No space left"):
         extract.run(parameters.select(values, extract.READS), layout)
-    assert (layout.features("train") / "mfcc.npy").read_bytes() == before
+    assert (layout.features("train") / "mfcc-00000.npy").read_bytes() == before
     assert sorted(p.name for p in layout.features("train").parent.iterdir()) == ["test", "train", "valid"]
 
 

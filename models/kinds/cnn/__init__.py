@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from features.rows import Rows, streamed
 from features.store import FeatureSet
 from features.taggers import statistics as embedding_statistics
 from models.base import Model, ModelError, Validation, check_labels, genre_weights, moments
 from models.canonical import fixed_archive
 from settings import field, settings
 
-from . import architectures, last_layer, training
+from . import architectures, last_layer, stream, training
 
 if TYPE_CHECKING:
     from models.graph import Graph
@@ -84,10 +85,11 @@ class CNN(Model):
         """The arrays of a :class:`FeatureSet` that the network reads."""
         return ("embedding",) if self.settings.architecture == "pretrained" else ("mfcc",)
 
-    def _read(self, features: FeatureSet) -> np.ndarray:
-        """What the network is shown of each segment, float32 [n, ...]."""
+    def _read(self, features: FeatureSet) -> np.ndarray | Rows:
+        """What the network is shown of each segment, float32 [n, ...]; unread where it is too much for memory."""
         (name,) = self.inputs
-        return np.ascontiguousarray(getattr(features, name), dtype=np.float32)
+        shown = getattr(features, name)
+        return shown if streamed(shown) else np.ascontiguousarray(shown, dtype=np.float32)
 
     def build(self, shape: tuple[int, ...], kernel: np.ndarray | None = None, bias: np.ndarray | None = None) -> Any:
         """An untrained Keras network for MFCC matrices of ``shape`` (frames, coefficients)."""
@@ -124,18 +126,21 @@ class CNN(Model):
         for number in range(s.ensemble_size):
             seed = self.seed * 1000 + number
             training.begin(seed, bfloat16=s.architecture == "original")
-            network = self.build(shown.shape[1:], kernel, bias)
-            history = training.train(network, data, held, settings=s, seed=seed)
+            with training.shared():
+                network = self.build(shown.shape[1:], kernel, bias)
+                history = training.train(network, data, held, settings=s, seed=seed)
             self.history = self.history if number else history
             self.networks.append(network)
         return self
 
-    def _auxiliary(self, features: FeatureSet, weight: np.ndarray) -> np.ndarray:
+    def _auxiliary(self, features: FeatureSet, weight: np.ndarray) -> np.ndarray | stream.Standardised:
         """Standardised statistics to predict beside the genre, float32 [n, statistics]; no columns without any."""
         if not self.settings.auxiliary_loss or self.settings.architecture != "two_view":
             return np.zeros((len(features), 0), np.float32)
         heard = set(embedding_statistics(features.settings.tagger))
         columns = [i for i, s in enumerate(features.statistics) if s not in heard and not _tells_of_the_record(s)]
+        if streamed(features.summary):
+            return stream.Standardised(features.summary.columns(columns), weight)
         x = np.asarray(features.summary[:, columns], np.float64)
         mean, std = moments(x, weight)
         return np.clip((x - mean) / std, -4.0, 4.0).astype(np.float32)

@@ -16,6 +16,9 @@ from features import filters
 ARCHITECTURES = ("two_view", "original", "pretrained")
 
 
+SAMPLE = 2000  # segments or a few more, that the bands' mean and deviation are taken of
+
+
 def band_transform(mfcc: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Linear map from MFCCs to standardised, smooth log-mel bands.
 
@@ -34,7 +37,7 @@ def band_transform(mfcc: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     n = mfcc.shape[2]
     inverse = filters.dct_matrix(n, n)
-    sample = mfcc[:: max(1, len(mfcc) // 2000)].reshape(-1, n) @ inverse
+    sample = mfcc[:: max(1, len(mfcc) // SAMPLE)].reshape(-1, n) @ inverse
     mean, std = sample.mean(axis=0), sample.std(axis=0) + 1e-3
     return (inverse / std).astype(np.float32), (-mean / std).astype(np.float32)
 

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from features.rows import Rows, streamed
 from models.base import genre_weights
 
+from . import stream
 from .sampling import Sampler
+from .stream import Standardised, Targets
 
 if TYPE_CHECKING:
     from . import CNNSettings
 
 EVALUATION_BATCH = 256
+SEEN = 512  # training segments whose accuracy is told after each epoch
 _VARIATIONS = ("eq_db", "shift_bands", "tempo", "mask_bands", "mask_frames", "mixup")
 
-Held = tuple[np.ndarray, np.ndarray] | None
+Held = tuple[np.ndarray | Rows, np.ndarray] | None
 
 
 @dataclass(frozen=True)
@@ -27,7 +33,7 @@ class Data:
     Attributes
     ----------
     shown : float32 [n, ...]
-        What it is shown of each segment.
+        What it is shown of each segment; `Rows` where it is too much for memory.
     labels : int64 [n]
     weight : float64 [n]
         Of each segment, genres balanced.
@@ -36,15 +42,17 @@ class Data:
     n_genres : int
     """
 
-    shown: np.ndarray
+    shown: np.ndarray | Rows
     labels: np.ndarray
     weight: np.ndarray
-    auxiliary: np.ndarray
+    auxiliary: np.ndarray | Standardised
     n_genres: int
 
-    def targets(self, smoothing: float) -> np.ndarray:
+    def targets(self, smoothing: float) -> np.ndarray | Targets:
         """Smoothed genres, then the auxiliary targets, float32 [n, genres + statistics]."""
         genres = np.eye(self.n_genres, dtype=np.float32) * (1 - smoothing) + smoothing / self.n_genres
+        if isinstance(self.auxiliary, Standardised):
+            return Targets(genres, self.labels, self.auxiliary)
         return np.concatenate((genres[self.labels], self.auxiliary), axis=1)
 
 
@@ -85,12 +93,7 @@ def train(network: Any, data: Data, held: Held, *, settings: CNNSettings, seed: 
     history: dict[str, list[float]] = {}
     best, best_loss, waited = None, np.inf, 0
     for _ in range(s.epochs):
-        total = 0.0
-        for x, t in sampler.batches(steps):
-            wanted = [t[:, :n_genres], t[:, n_genres:]] if data.auxiliary.shape[1] else [t]
-            total += float(np.ravel(trainee.train_on_batch(x, wanted, return_dict=False))[0])
-            trainee.reset_metrics()
-        row = {"loss": total / steps, "accuracy": _accuracy(network, data)}
+        row = {"loss": _epoch(trainee, sampler, data, steps), "accuracy": _accuracy(network, data)}
         if held is not None:
             row |= _validate(network, *held, n_genres)
             if row["val_loss"] < best_loss:
@@ -104,6 +107,49 @@ def train(network: Any, data: Data, held: Held, *, settings: CNNSettings, seed: 
     if best is not None and s.patience:
         network.set_weights(best)
     return history
+
+
+def _epoch(trainee: Any, sampler: Sampler, data: Data, steps: int) -> float:
+    """Learn from one epoch's batches; their mean loss."""
+    widths = (data.n_genres, data.auxiliary.shape[1])
+    if len(devices()) > 1:  # Keras gives each device its share of a batch
+        told = trainee.fit(stream.ahead(sampler, steps, widths, data.shown.shape[1:]), verbose=0)
+        return float(told.history["loss"][0])
+    total = 0.0
+    for x, wanted in _batches(sampler, steps, widths, data.shown):
+        total += float(np.ravel(trainee.train_on_batch(x, wanted, return_dict=False))[0])
+        trainee.reset_metrics()
+    return total / steps
+
+
+def _batches(sampler: Sampler, steps: int, widths: tuple[int, int], shown: np.ndarray | Rows) -> Iterator[tuple]:
+    """Batches and what is wanted of them, a list."""
+    if streamed(shown):
+        for x, t in stream.ahead(sampler, steps, widths, shown.shape[1:]):
+            yield x, [*t] if widths[1] else [t]
+        return
+    for x, t in sampler.batches(steps):
+        yield x, [t[:, : widths[0]], t[:, widths[0] :]] if widths[1] else [t]
+
+
+def devices() -> list[str]:
+    """The GPUs that this process sees; with two or more, each learns from its share of every batch."""
+    import tensorflow as tf
+
+    return [device.name for device in tf.config.list_logical_devices("GPU")]
+
+
+@contextmanager
+def shared() -> Iterator[None]:
+    """What is built and compiled inside stands on all devices, where there are several (synchronous, mirrored)."""
+    names = devices()
+    if len(names) < 2:
+        yield
+        return
+    import tensorflow as tf
+
+    with tf.distribute.MirroredStrategy(names).scope():
+        yield
 
 
 def _compiled(network: Any, data: Data, s: CNNSettings, steps: int) -> Any:
@@ -124,7 +170,7 @@ def _compiled(network: Any, data: Data, s: CNNSettings, steps: int) -> Any:
     return trainee
 
 
-def predict(network: Any, shown: np.ndarray) -> np.ndarray:
+def predict(network: Any, shown: np.ndarray | Rows) -> np.ndarray:
     """Probabilities, float32 [n, genres]."""
     out = [
         np.asarray(network(shown[at : at + EVALUATION_BATCH], training=False))
@@ -133,9 +179,9 @@ def predict(network: Any, shown: np.ndarray) -> np.ndarray:
     return np.concatenate(out) if out else np.zeros((0, network.output_shape[-1]), np.float32)
 
 
-def _accuracy(network: Any, data: Data, limit: int = 512) -> float:
+def _accuracy(network: Any, data: Data) -> float:
     """Weighted accuracy on an even pick of the training segments as they are, without variations."""
-    index = np.unique(np.linspace(0, len(data.shown) - 1, min(limit, len(data.shown))).astype(int))
+    index = np.unique(np.linspace(0, len(data.shown) - 1, min(SEEN, len(data.shown))).astype(int))
     hit = predict(network, data.shown[index]).argmax(axis=1) == data.labels[index]
     return float(np.average(hit, weights=data.weight[index]))
 

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from features.rows import MEMORY_ROWS, Rows, blocks
 from features.store import FeatureSet
-from models.base import Model, ModelError, Validation, check_labels, genre_weights, moments
+from models.base import Model, ModelError, Validation, check_labels, genre_weights, moments, streamed_moments
 from models.columns import chosen_columns
 from models.components import principal
 from settings import field, settings
+
+from . import approximate
 
 if TYPE_CHECKING:
     from models.graph import Graph
@@ -35,6 +38,10 @@ class SVMSettings:
     components: int = field(
         0, "principal components that the kernel is taken over; 0 takes the statistics themselves", low=0, high=9999
     )
+    exact_up_to: int = field(
+        20_000, "training segments; more are fitted approximately, over `landmarks`", low=0, high=1_000_000
+    )
+    landmarks: int = field(2000, "support points of the approximation (Nyström)", low=10, high=20_000)
 
 
 class SVM(Model):
@@ -48,16 +55,31 @@ class SVM(Model):
     def __init__(self, genres: list[str], seed: int = 0, settings: SVMSettings | None = None) -> None:
         super().__init__(genres, seed, settings)
         self.arrays: dict[str, np.ndarray] = {}
+        self.exact = True
+
+    @property
+    def told(self) -> dict[str, str]:
+        """Whether it is an approximation."""
+        return {} if self.exact else {"fit": f"approximate, over {len(self.arrays['support'])} landmarks"}
 
     def fit(
         self, features: FeatureSet, labels: np.ndarray, groups: np.ndarray | None = None, validation: Validation = None
     ) -> SVM:
         """Standardise by the weighted training segments and train every pair of genres; validation is not used."""
-        from sklearn.svm import SVC
-
         s, labels = self.settings, check_labels("svm", labels, self.genres)
         weight = genre_weights(labels, features.weight, len(self.genres))
         columns = chosen_columns("svm", features.statistics, s.leave_out)
+        self.exact = len(labels) <= s.exact_up_to
+        if self.exact:
+            self._fit_exactly(features, labels, weight, columns)
+        else:
+            self._fit_nearly(features, labels, weight, columns)
+        return self
+
+    def _fit_exactly(self, features: FeatureSet, labels: np.ndarray, weight: np.ndarray, columns: list[int]) -> None:
+        from sklearn.svm import SVC
+
+        s = self.settings
         x = np.asarray(features.summary[:, columns], np.float64)
         mean, scale = moments(x, weight)
         x = np.clip((x - mean) / scale, -s.clip, s.clip)
@@ -77,14 +99,50 @@ class SVM(Model):
             "weights": _pair_weights(machine).astype(np.float32),
             "intercept": machine.intercept_.astype(np.float32) * (-1 if len(self.genres) == 2 else 1),
         }
-        return self
+
+    def _fit_nearly(self, features: FeatureSet, labels: np.ndarray, weight: np.ndarray, columns: list[int]) -> None:
+        """As `models.kinds.svm.approximate` says; components are those of the rows that the landmarks come from."""
+        s, rows = self.settings, features.summary
+        if isinstance(rows, Rows):
+            mean, scale = streamed_moments(rows.columns(columns), weight)
+        else:
+            mean, scale = moments(np.asarray(rows[:, columns], np.float64), weight)
+
+        def standard(index: np.ndarray) -> np.ndarray:
+            return np.clip((rows[index][:, columns] - mean) / scale, -s.clip, s.clip)
+
+        read, reduced = standard, {}
+        if s.components:
+            some = approximate.draw(weight, MEMORY_ROWS, self.seed)
+            basis, offset = principal(standard(some), weight[some], s.components)
+            reduced = {"basis": basis.astype(np.float16), "offset": offset}
+
+            def read(index: np.ndarray) -> np.ndarray:
+                return standard(index) @ basis - offset
+
+        width = len(reduced["offset"]) if reduced else len(columns)
+        given = {"n_genres": len(self.genres), "landmarks": s.landmarks, "gamma": s.gamma / width, "C": s.C}
+        support, weights, intercept = approximate.fit(read, labels, weight, **given, seed=self.seed)
+        self.arrays = {
+            **reduced,
+            "columns": np.asarray(columns, np.int64),
+            "mean": mean.astype(np.float32),
+            "scale": scale.astype(np.float32),
+            "support": support.astype(np.float16),
+            "weights": weights.astype(np.float32),
+            "intercept": intercept.astype(np.float32),
+        }
 
     def predict_proba(self, features: FeatureSet) -> np.ndarray:
         """Coupled probabilities, float32 [n, genres]."""
         if not self.arrays:
             raise ModelError("svm: not trained yet: call fit or load first")
+        found = [self._answer(block) for block in blocks(features.summary)]
+        return np.concatenate(found) if found else np.zeros((0, len(self.genres)), np.float32)
+
+    def _answer(self, summary: np.ndarray) -> np.ndarray:
         a, s = self.arrays, self.settings
-        x = (np.asarray(features.summary[:, a["columns"]], np.float32) - a["mean"]) / a["scale"]
+        x = (np.asarray(summary[:, a["columns"]], np.float32) - a["mean"]) / a["scale"]
         x = np.clip(x, -s.clip, s.clip)
         if "basis" in a:
             x = x @ a["basis"].astype(np.float32) - a["offset"]
@@ -123,12 +181,13 @@ class SVM(Model):
     def write(self, folder: Path) -> dict[str, Any]:
         """``svm.npz``: plain arrays."""
         np.savez(folder / "svm.npz", **self.arrays)
-        return {}
+        return self.told
 
     def read(self, folder: Path, document: dict[str, Any]) -> None:
         """Inverse of :meth:`write`."""
         with np.load(folder / "svm.npz", allow_pickle=False) as stored:
             self.arrays = dict(stored)
+        self.exact = "fit" not in document
 
 
 MODEL = SVM

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from features.rows import blocks
 from features.store import FeatureSet
 from models.base import Model, ModelError, Validation, check_labels, genre_weights
 from models.columns import chosen_columns
 from settings import field, settings
+
+from . import stream
 
 if TYPE_CHECKING:
     from models.graph import Graph
@@ -55,60 +58,55 @@ class XGB(Model):
         self, features: FeatureSet, labels: np.ndarray, groups: np.ndarray | None = None, validation: Validation = None
     ) -> XGB:
         """Boost; with validation data the best round is kept."""
-        import xgboost
-
         s = self.settings
         labels = check_labels("xgb", labels, self.genres)
         weight = genre_weights(labels, features.weight, len(self.genres))
         self.columns = chosen_columns("xgb", features.statistics, s.leave_out)
         self.statistics = [features.statistics[i] for i in self.columns]
-        data = self._matrix(features, labels, weight)
-        watched = [(data, "train")]
+        parts = [stream.Part("train", features.summary, labels, weight)]
         if validation is not None:
             held, held_labels = validation
             held_labels = np.asarray(held_labels, np.int64)
             held_weight = genre_weights(held_labels, np.ones(len(held_labels)), len(self.genres))
-            watched.append((self._matrix(held, held_labels, held_weight), "valid"))
-        curves: dict[str, dict[str, list[float]]] = {}
-        self.booster = xgboost.train(
-            {
-                "objective": "multi:softprob",
-                "num_class": len(self.genres),
-                "eval_metric": "mlogloss",
-                "tree_method": "hist",
-                "max_depth": s.max_depth,
-                "eta": s.learning_rate,
-                "subsample": s.subsample,
-                "colsample_bynode": s.colsample,
-                "min_child_weight": s.min_child_weight,
-                "lambda": s.reg_lambda,
-                "nthread": s.threads,
-                "seed": self.seed,
-            },
-            data,
-            s.rounds,
-            evals=watched,
-            early_stopping_rounds=s.early_stopping if s.early_stopping and validation is not None else None,
-            evals_result=curves,
-            verbose_eval=False,
-        )
-        if validation is not None and s.early_stopping:
+            parts.append(stream.Part("valid", held.summary, held_labels, held_weight))
+        stops = s.early_stopping if s.early_stopping and validation is not None else None
+        self.booster, curves = stream.train(self._parameters(), parts, self.columns, rounds=s.rounds, stops=stops)
+        if stops:
             self.booster = self.booster[: self.booster.best_iteration + 1]
         names = {"train": "loss", "valid": "val_loss"}
         self.history = {names[part]: [round(v, 6) for v in c["mlogloss"]] for part, c in curves.items()}
         return self
 
-    def _matrix(self, features: FeatureSet, labels: np.ndarray | None = None, weight: np.ndarray | None = None):
-        import xgboost
-
-        x = np.ascontiguousarray(features.summary[:, self.columns], dtype=np.float32)
-        return xgboost.DMatrix(x, label=labels, weight=weight, nthread=self.settings.threads)
+    def _parameters(self) -> dict[str, Any]:
+        """As XGBoost calls them."""
+        s = self.settings
+        return {
+            "objective": "multi:softprob",
+            "num_class": len(self.genres),
+            "eval_metric": "mlogloss",
+            "tree_method": "hist",
+            "max_depth": s.max_depth,
+            "eta": s.learning_rate,
+            "subsample": s.subsample,
+            "colsample_bynode": s.colsample,
+            "min_child_weight": s.min_child_weight,
+            "lambda": s.reg_lambda,
+            "nthread": s.threads,
+            "seed": self.seed,
+        }
 
     def predict_proba(self, features: FeatureSet) -> np.ndarray:
         """Softmax probabilities, float32 [n, genres]."""
         if self.booster is None:
             raise ModelError("xgb: not trained yet: call fit or load first")
-        return self.booster.predict(self._matrix(features)).reshape(len(features), len(self.genres))
+        found = [
+            self.booster.predict(stream.matrix(block, self.columns, nthread=self.settings.threads))
+            for block in blocks(features.summary)
+        ]
+        return np.concatenate(found).reshape(len(features), len(self.genres)) if found else self._nothing()
+
+    def _nothing(self) -> np.ndarray:
+        return np.zeros((0, len(self.genres)), np.float32)
 
     def importance(self) -> dict[str, float]:
         """Share of the total gain of each statistic that a tree used, largest first."""
