@@ -11,8 +11,6 @@ A copy's ``recipe`` is what `extract` really applies, as JSON; an original's is 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -20,13 +18,12 @@ import pandas as pd
 import augment
 from corpora import split as splitting
 from corpora import tracks
-from pipeline import examples, workers
-from pipeline.copying import segments_of
-from pipeline.errors import PipelineError
+from pipeline import examples
+from pipeline.copying import blocks_of
 from pipeline.files import fresh_folder, growing_csv, write_json
 from pipeline.layout import Layout
 from pipeline.plots.recipes import strengths
-from pipeline.tables import Looked, segment_blocks
+from pipeline.tables import middle_original
 
 if TYPE_CHECKING:
     from pipeline.params import Params
@@ -49,7 +46,6 @@ _COLUMNS = (
 )
 
 
-TRACKS = 1024  # that are cut and drawn for at a time
 SHOWN = 20_000  # copies in the picture of the strengths
 
 
@@ -58,12 +54,16 @@ def run(params: Params, layout: Layout) -> None:
     every = tracks.read(layout.tracks)
     table = pd.read_csv(layout.split, dtype={"track_id": str})
     splitting.check_split(table, every, protocol=params.split.protocol)
+    features, seed = params.features, params.base.seed
+    sizes = {"segment": features.segment_samples, "hop": features.segment_hop_samples}
+    cut = {"sample_rate": features.sample_rate, **sizes}
+    given = {"rule": params.rule, "cut": cut, "settings": params.augment, "seed": seed}
     originals: Counter[str] = Counter()
     used: Counter[str] = Counter()
     recipes: list[augment.Recipe] = []
     copied = 0
     with growing_csv(layout.segments) as add:
-        for block in _blocks(params, every, table):
+        for block in blocks_of(every, table, protocol=params.split.protocol, given=given):
             add(block[list(_COLUMNS)])
             originals.update(block.loc[block["copy"] == 0, "split"])
             drawn = [augment.Recipe.from_json(text) for text in block.loc[block["copy"] > 0, "recipe"]]
@@ -82,34 +82,8 @@ def run(params: Params, layout: Layout) -> None:
         if recipes:
             strengths(recipes, report / "strengths.svg")
         where = layout.clips(params.corpus.path)
-        examples.segment(_middle(layout.segments, originals["train"]), every, report, params=params, where=where)
+        examples.segment(
+            middle_original(layout.segments, originals["train"]), every, report, params=params, where=where
+        )
         examples.genres(every, where, report / "genres.jpg", params)
     print(f"augment: {originals.total()} segments, {copied} copies of those in train")
-
-
-def _blocks(params: Params, every: pd.DataFrame, table: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """The segments of `TRACKS` tracks after the other, checked against the split."""
-    features = params.features
-    usable = tracks.usable(every).sort_values("track_id", kind="stable", ignore_index=True)
-    sizes = {"segment": features.segment_samples, "hop": features.segment_hop_samples}
-    cut = {"sample_rate": features.sample_rate, **sizes}
-    given = {"rule": params.rule, "cut": cut, "settings": params.augment, "seed": params.base.seed}
-    parts = [usable.iloc[start : start + TRACKS] for start in range(0, len(usable), TRACKS)]
-    looked = Looked(table)
-    sides = [looked.of(part["track_id"]) for part in parts]
-    calls = [(part, side, given) for part, side in zip(parts, sides, strict=True)]
-    for part, side, block in zip(parts, sides, workers.spread(segments_of, calls, "augment"), strict=True):
-        splitting.check_split(side, part, protocol=params.split.protocol, segments=block)
-        if len(block):
-            yield block
-
-
-def _middle(path: Path, count: int) -> pd.Series:
-    """The training original in the middle of all."""
-    at = count // 2
-    for block in segment_blocks(path):
-        train = block[(block["split"] == "train") & (block["copy"] == 0)]
-        if at < len(train):
-            return train.iloc[at]
-        at -= len(train)
-    raise PipelineError(f"{path}: has no training segment; run split again")

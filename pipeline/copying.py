@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
 
 import augment
-from pipeline import cutting
-from pipeline.tables import with_subsets
+from corpora import split as splitting
+from corpora import tracks
+from pipeline import cutting, workers
+from pipeline.tables import Looked, with_subsets
+
+TRACKS = 1024  # that are cut and drawn for at a time
 
 
 def copies(originals: pd.DataFrame, settings: augment.AugmentSettings, seed: int) -> pd.DataFrame:
@@ -23,7 +28,7 @@ def copies(originals: pd.DataFrame, settings: augment.AugmentSettings, seed: int
 
 
 def segments_of(
-    tracks: pd.DataFrame,
+    those: pd.DataFrame,
     split: pd.DataFrame,
     given: dict[str, Any],
 ) -> pd.DataFrame:
@@ -31,15 +36,40 @@ def segments_of(
 
     Parameters
     ----------
-    tracks : DataFrame
-        Usable ones, sorted by ``track_id``.
+    those : DataFrame
+        Usable tracks, sorted by ``track_id``.
     split : DataFrame
         Their rows of the split.
     given : dict
         ``rule``; ``cut``: `sample_rate`, `segment` and `hop` of `pipeline.cutting.cut`; ``settings`` of the
         augmentation; ``seed``.
     """
-    originals = with_subsets(cutting.cut(tracks, rule=given["rule"], **given["cut"]), split)
+    originals = with_subsets(cutting.cut(those, rule=given["rule"], **given["cut"]), split)
     made = copies(originals[originals["split"] == "train"], given["settings"], given["seed"])
     whole = pd.concat([originals, made], ignore_index=True) if len(made) else originals
     return whole.sort_values(["track_id", "segment", "copy"], kind="stable", ignore_index=True)
+
+
+def blocks_of(
+    every: pd.DataFrame, table: pd.DataFrame, *, protocol: str, given: dict[str, Any]
+) -> Iterator[pd.DataFrame]:
+    """`segments_of` all usable tracks, some after the other, each block checked against the split.
+
+    Parameters
+    ----------
+    every, table : DataFrame
+        The tracks and the split.
+    protocol : str
+        Of the split.
+    given : dict
+        See `segments_of`.
+    """
+    usable = tracks.usable(every).sort_values("track_id", kind="stable", ignore_index=True)
+    looked = Looked(table)
+    parts = [usable.iloc[start : start + TRACKS] for start in range(0, len(usable), TRACKS)]
+    sides = [looked.of(part["track_id"]) for part in parts]
+    calls = [(part, side, given) for part, side in zip(parts, sides, strict=True)]
+    for part, side, block in zip(parts, sides, workers.spread(segments_of, calls, "augment"), strict=True):
+        splitting.check_split(side, part, protocol=protocol, segments=block)
+        if len(block):
+            yield block

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pipeline.errors import PipelineError
+
 _TEXT = dict.fromkeys(("segment_id", "track_id", "genre", "group", "split", "recipe"), str)
 
 
@@ -21,6 +23,17 @@ def segment_blocks(path: Path, rows: int = 10_000) -> Iterator[pd.DataFrame]:
     """The same, so many rows at a time."""
     with pd.read_csv(path, dtype=_TEXT, keep_default_na=False, chunksize=rows) as blocks:
         yield from blocks
+
+
+def middle_original(path: Path, count: int) -> pd.Series:
+    """The training original in the middle of all."""
+    at = count // 2
+    for block in segment_blocks(path):
+        train = block[(block["split"] == "train") & (block["copy"] == 0)]
+        if at < len(train):
+            return train.iloc[at]
+        at -= len(train)
+    raise PipelineError(f"{path}: has no training segment; run split again")
 
 
 class Side:

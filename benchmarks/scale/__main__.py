@@ -21,7 +21,7 @@ FACTOR = 16
 STEPS = (1, 4, 16)
 TIME_LIMIT, MEMORY_LIMIT, RESIDENT_MIB = 1.1, 0.1, 3072
 CLIP_S, SEGMENT_S = 2.0, 1.0
-WARM = 20  # clips that a stage's process works on before it is measured
+WARM = 60  # clips that a stage's process works on before it is measured
 
 
 def parser() -> argparse.ArgumentParser:
@@ -46,8 +46,8 @@ ALL = (*measure.STAGES, *measure.KINDS)
 def main(arguments: list[str] | None = None) -> int:
     """Measure, fit, draw; 0 when every run came to its end."""
     given = parser().parse_args(arguments)
-    if min(given.clips, given.segments) < FACTOR * 20:
-        parser().error(f"--clips and --segments must be at least {FACTOR * 20}: the smallest corpus needs every genre")
+    if min(given.clips, given.segments) < FACTOR * WARM:
+        parser().error(f"--clips and --segments must be at least {FACTOR * WARM}: the smallest corpus needs every genre")
     chosen = [name for name in ALL if not given.only or name in given.only.split(",")]
     path = given.out / "growth.json"
     known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"stages": {}}
