@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Measure, fit, draw; 0 when every run came to its end."""
     given = parser().parse_args(arguments)
     if min(given.clips, given.segments) < FACTOR * WARM:
-        parser().error(f"--clips and --segments must be at least {FACTOR * WARM}: the smallest corpus needs every genre")
+        parser().error(f"--clips and --segments must be at least {FACTOR * WARM}: the smallest has every genre")
     chosen = [name for name in ALL if not given.only or name in given.only.split(",")]
     path = given.out / "growth.json"
     known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"stages": {}}
