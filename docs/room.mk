@@ -1,4 +1,4 @@
-.PHONY: docs docs-serve figures page-pictures
+.PHONY: docs docs-serve figures page-pictures hears
 
 export NO_MKDOCS_2_WARNING = 1
 export DISABLE_MKDOCS_2_WARNING = true
@@ -14,3 +14,6 @@ figures: setup  ## put the figures that runs wrote into README.md and the docume
 
 page-pictures: setup  ## take the pictures of the page again (needs Chromium)
 	python docs/page.py
+
+hears: setup  ## make the sounds and pictures of the page "How it hears" again
+	python docs/hears.py

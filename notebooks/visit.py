@@ -25,6 +25,7 @@ from musiclassify.audio.decode import decode
 from musiclassify.audio.errors import AudioError
 from musiclassify.released import explain
 from notebooks import pictures
+from notebooks.kept import Kept, Shown
 from pipeline import listen
 from pipeline.plots import confusion, signals
 
@@ -33,7 +34,7 @@ EXAMPLES = ROOT / "musiclassify" / "web" / "static" / "examples"
 RATE = 22_050
 
 
-def picture(draw: Callable[..., None], *arguments: Any, form: str = "svg", **options: Any) -> widgets.HTML:
+def picture(draw: Callable[..., None], *arguments: Any, form: str = "svg", **options: Any) -> Shown:
     """Let a function that ends in ``(…, path, **options)`` draw, and give what it drew.
 
     Parameters
@@ -51,13 +52,13 @@ def picture(draw: Callable[..., None], *arguments: Any, form: str = "svg", **opt
         data = path.read_bytes()
     if form == "png":
         source = f"data:image/png;base64,{base64.b64encode(data).decode()}"
-        return widgets.HTML(f'<img alt="" style="max-width:100%" src="{source}">')
+        return Shown(f'<img alt="" style="max-width:100%" src="{source}">')
     return svg(data.decode())
 
 
-def svg(text: str) -> widgets.HTML:
+def svg(text: str) -> Shown:
     """An SVG picture on white, whatever the colours of the notebook."""
-    return widgets.HTML(f'<div style="background:#fff;padding:6px;overflow-x:auto">{text[text.index("<svg") :]}</div>')
+    return Shown(f'<div style="background:#fff;padding:6px;overflow-x:auto">{text[text.index("<svg") :]}</div>')
 
 
 def hear(y: np.ndarray, sample_rate: int = RATE) -> widgets.Audio:
@@ -65,9 +66,9 @@ def hear(y: np.ndarray, sample_rate: int = RATE) -> widgets.Audio:
     return widgets.Audio(value=listen.ogg(y, sample_rate), format="ogg", autoplay=False, loop=False)
 
 
-def told(text: str) -> widgets.HTML:
+def told(text: str) -> Shown:
     """A line of text; it may hold HTML."""
-    return widgets.HTML(f'<p style="margin:.3em 0">{text}</p>')
+    return Shown(f'<p style="margin:.3em 0">{text}</p>')
 
 
 def songs() -> list[Path]:
@@ -91,7 +92,7 @@ def versions(*more: str | Path) -> dict[str, Path]:
     return dict(sorted(found.items(), key=lambda item: (item[0] != default, item[0])))
 
 
-class Sound(widgets.VBox):
+class Sound(Kept):
     """A clip from the wave to the MFCCs: `choice` picks one, ``y`` holds its samples.
 
     Parameters
@@ -126,7 +127,7 @@ class Sound(widgets.VBox):
         ]
 
 
-class Augmentations(widgets.VBox):
+class Augmentations(Kept):
     """A segment before and after each transform of the augmentation: `choice` picks one, `again` draws anew.
 
     Parameters
@@ -170,7 +171,7 @@ class Augmentations(widgets.VBox):
         ]
 
 
-class ConfusionMatrix(widgets.VBox):
+class ConfusionMatrix(Kept):
     """The confusion matrix of a chosen version, as its metadata hold it: `choice` picks the version."""
 
     def __init__(self, folders: dict[str, Path]) -> None:
@@ -201,7 +202,7 @@ def conf_matrix_on_chosen_version(folders: dict[str, Path] | None = None) -> Con
     return ConfusionMatrix(folders or versions())
 
 
-class Song(widgets.VBox):
+class Song(Kept):
     """Choose a song and a version, hear the song, `process` it: excerpts, votes, the answer, and why.
 
     ``answer`` holds the last answer.
