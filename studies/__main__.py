@@ -135,6 +135,11 @@ def _released(commands: argparse._SubParsersAction) -> None:
     made = commands.add_parser("effort", help="what hearing less of a song costs, by held-out answers")
     made.add_argument("--clips", action="append", type=Path, required=True, help="a GTZAN folder; several may be given")
 
+    made = commands.add_parser("no-music", help="what released models answer to made sounds that are no music")
+    made.add_argument("--models", type=_list, default=[], help="released models (default: the default one)")
+    made.add_argument("--songs", type=Path, help="a folder of music that must not be called no music")
+    made.add_argument("--seed", type=int, default=2000, help="of the sounds; releases are made with another (2000)")
+
     made = commands.add_parser(
         "convert-tagger", help="make the networks of features/taggers/ anew from their authors' weights"
     )
@@ -165,6 +170,11 @@ def _run(options: argparse.Namespace) -> None:
             options.out,
             score_only=options.score_only,
         )
+    elif options.command == "no-music":
+        from studies import heard_sounds
+
+        found = heard_sounds.run(tuple(options.models), folder=options.songs, seed=options.seed)
+        print(found.to_string(index=False))
     elif options.command == "convert-tagger":
         from studies import convert_tagger
 
