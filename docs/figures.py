@@ -253,6 +253,20 @@ def cluster_cost(root: Path) -> str:
     return _table(head, rows) + "\n" + words
 
 
+def no_music(root: Path) -> str:
+    """What released models answer to sounds that are no music."""
+    rows = _rows(root / "reports" / "released" / "no_music.csv")
+    if not rows:
+        return _missing("Sounds that are no music", "python -m studies no-music")
+    head = ["model", "what it is asked", "how many", "sure of a genre", "called no music", "kind named rightly"]
+    shares = ("sure_of_a_genre", "called_no_music", "named_rightly")
+    body = [
+        [f"`{row['model']}`", row["kind"], row["sounds"], *(_percent(row[name]) for name in shares)] for row in rows
+    ]
+    words = "Sounds made by a program, speech by espeak-ng in twelve languages; none was learned or chosen with."
+    return _table(head, body) + f"\n{words}\n"
+
+
 FIGURES: dict[str, Callable[[Path], str]] = {
     "models": models,
     "compared": compared,
@@ -263,6 +277,7 @@ FIGURES: dict[str, Callable[[Path], str]] = {
     "robustness": robustness,
     "growth": growth,
     "cluster-cost": cluster_cost,
+    "no-music": no_music,
 }
 
 
