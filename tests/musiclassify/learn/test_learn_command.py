@@ -197,7 +197,7 @@ def test_the_server_offers_it_by_name(learned, tmp_path, monkeypatch):
     library = Library(models)
     assert library.names == ["mine"]
     model = library.get("mine")
-    whole, segments, _ = model.run(np.zeros(22_050, np.float32) + 0.1)
+    whole, segments, *_ = model.run(np.zeros(22_050, np.float32) + 0.1)
     assert segments.mean(axis=0) == pytest.approx(whole, abs=1e-6)
     summary = np.zeros((2, len(model.config["statistics"])), np.float32)
     assert model.head({"summary": summary}).shape == (2, 3)
