@@ -139,6 +139,9 @@ def _released(commands: argparse._SubParsersAction) -> None:
     made.add_argument("--models", type=_list, default=[], help="released models (default: the default one)")
     made.add_argument("--songs", type=Path, help="a folder of music that must not be called no music")
     made.add_argument("--seed", type=int, default=2000, help="of the sounds; releases are made with another (2000)")
+    made = commands.add_parser("own-genres", help="what `musiclassify learn` reaches on GTZAN's clips")
+    made.add_argument("--clips", action="append", type=Path, required=True, help="a GTZAN folder; several may be given")
+    made.add_argument("--model", help="the released model that hears (default: the one in models/default)")
 
     made = commands.add_parser(
         "convert-tagger", help="make the networks of features/taggers/ anew from their authors' weights"
@@ -162,6 +165,10 @@ def _run(options: argparse.Namespace) -> None:
         from studies import effort
 
         print(effort.run(options.clips).to_string(index=False))
+    elif options.command == "own-genres":
+        from studies import own_genres
+
+        print(own_genres.run(options.clips, options.model).to_string(index=False))
     elif options.command == "release-models":
         from studies import release_models
 

@@ -108,8 +108,17 @@ def test_command_of_the_documents_is_right(command, songs, toy):
     elif words[0] == "pip":
         assert words[1] == "install"
         assert words[2] in (".", ".[web]", ".[learn]")
+    elif words[:2] == ["beet", "musiclassify"]:
+        _beet(words[2:])
+    elif words[0] == "docker":
+        assert (ROOT / words[words.index("-f") + 1]).is_file()
     else:
         pytest.fail(f"nobody knows how to check {command!r}: teach this test")
+
+
+def _beet(words: list[str]) -> None:
+    text = (ROOT / "integrations/beets/beetsplug/musiclassify.py").read_text("utf-8")
+    assert all(f'"{word}"' in text for word in words if word.startswith("-"))
 
 
 def _classify(arguments: list[str], toy: Path) -> None:
