@@ -13,4 +13,4 @@ def test_no_answer_is_mixed_or_lost_among_bad_company_nor_by_a_restart(toy):
     assert len(load.waits) >= 3
     assert load.bad.total() >= 30
     assert load.restart.total() == 16
-    assert max(mb for _, mb in load.memory) < 600
+    assert max(every for _, every, _ in load.memory) < 600
