@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 import augment
+from corpora.check import sha256
 from features import Engine, FeatureSettings, store
 from musiclassify.audio.decode import stream
 from musiclassify.audio.excerpts import Rule, excerpts
@@ -88,9 +89,12 @@ def extract_track(
     return mfcc, summary
 
 
-def _named(name: str, path: Any, *call: Any) -> tuple[np.ndarray, np.ndarray]:
+def _named(name: str, path: Any, checked: str, *call: Any) -> tuple[np.ndarray, np.ndarray]:
+    """The features of one track, of the very file that the tracks table tells of (`checked` is its sha256)."""
     try:
         with local(path) as file:
+            if sha256(file) != checked:
+                raise PipelineError(f"{path}: is not the file that prepare checked; run `dvc repro` again")
             return extract_track(file, *call)
     except Exception as error:
         error.add_note(f"while extracting {name}")
@@ -101,9 +105,10 @@ def _calls(
     blocks: Iterable[pd.DataFrame], every: pd.DataFrame, where: Any, settings: FeatureSettings, rule: Rule
 ) -> Iterator[tuple]:
     """What `_named` is called with, track by track."""
-    paths = every.set_index("track_id")["path"]
+    known = every.set_index("track_id")[["path", "sha256"]]
     for name, rows in by_track(blocks):
-        yield name, where / paths[name], rows, settings, rule
+        path, checked = known.loc[name]
+        yield name, where / path, checked, rows, settings, rule
 
 
 def _blocks(segments: pd.DataFrame | Side) -> Iterable[pd.DataFrame]:

@@ -3,10 +3,10 @@
 ``python tests/faults/server_load.py --minutes 10 --folder MODELS`` starts a server of its own on 127.0.0.1. Good
 clients upload songs whose answers are known; slow readers, aborted uploads, half-open connections and some 500 bad
 requests a minute come beside them (`misdeeds`). It prints how many answers came, the median and 95th percentile of the
-waits, and by how much the server's own memory grew per hour (a line fitted to the second half; its decoding processes, which come
-and go, are in the figures of memory but not in the line). Exit status 1: an answer
-was wrong, mixed up or lost, memory grew by more than 60 MB an hour (over ten minutes; less time tells little), or an
-upload met the restart and was told neither its answer nor that the connection ended.
+waits, and by how much the server's own memory grew per hour: a line fitted to the second half (its decoding processes,
+which come and go, are in the figure of most memory, not in the line). Exit status 1: an answer was wrong, mixed up or
+lost, memory grew by more than 60 MB an hour (over ten minutes; less time tells little), or an upload met the restart
+and was told neither its answer nor that the connection ended.
 """
 
 from __future__ import annotations
