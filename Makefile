@@ -24,8 +24,9 @@ EXTRAS := learn,web,docs,notebook,cluster,dev
 # requirements.lock pins every version, with hashes, where it fits (Linux, Python 3.11); elsewhere the ranges hold.
 FITS := import sys; sys.exit(not (sys.platform == "linux" and sys.version_info[:2] == (3, 11)))
 
+# --no-compile: Python compiles what it imports when it imports it; compiling all that is installed takes a minute.
 $(VENV)/.installed: pyproject.toml requirements.lock | $(BIN)/python
-	@pip="$(BIN)/python -m pip install --quiet --disable-pip-version-check"; \
+	@pip="$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile"; \
 	if $(BIN)/python -c '$(FITS)'; then \
 	  echo "installing requirements.lock" && $$pip --require-hashes -r requirements.lock && \
 	  $$pip --no-deps --no-build-isolation -e .; \
@@ -69,7 +70,7 @@ lint: setup  ## the linter, the formatter's check and the types of the package
 # What the tests of the page need, where it can be had: node and Chromium as root on Debian, its libraries with npm.
 test: lint  ## install what the tests need, and run the linter and all tests
 	@python tests/needs.py install
-	python -m pytest -n $(JOBS) --dist loadgroup
+	python -m pytest -n $(JOBS) --dist loadgroup --no-loadscope-reorder
 
 JOBS ?= 2
 

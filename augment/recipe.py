@@ -187,7 +187,26 @@ def apply(recipe: Recipe, y: np.ndarray, start: int, length: int, margin: int, s
     number("length", length, 1, 2**40)
     number("margin", margin, 0, 2**40)
     number("start", start, 0, max(0, len(y) - length))
-    active = [transform for name, transform in TRANSFORMS.all().items() if recipe.uses(name)]
+    piece, inside_start, inside_stop = _filtered(recipe, y, start, length, margin, sample_rate)
+    inside = piece[inside_start:inside_stop]
+    for transform in _active(recipe):
+        if hasattr(transform, "apply"):
+            inside = transform.apply(inside, recipe, sample_rate)
+    copy = np.zeros(length + 2 * margin, dtype=np.float32)
+    copy[inside_start:inside_stop] = inside
+    return copy
+
+
+def _active(recipe: Recipe) -> list[Any]:
+    """The transforms that a recipe uses, in their order."""
+    return [transform for name, transform in TRANSFORMS.all().items() if recipe.uses(name)]
+
+
+def _filtered(
+    recipe: Recipe, y: np.ndarray, start: int, length: int, margin: int, sample_rate: int
+) -> tuple[np.ndarray, int, int]:
+    """The segment with its neighbourhood, stretched and filtered, and where in it the clip begins and ends."""
+    active = _active(recipe)
     responses = [transform.response(recipe) for transform in active if hasattr(transform, "response")]
     stretched: dict[str, float] = {}
     for transform in active:
@@ -200,10 +219,4 @@ def apply(recipe: Recipe, y: np.ndarray, start: int, length: int, margin: int, s
         piece = filters.apply(piece, responses, sample_rate=sample_rate)[context : len(piece) - context]
         inside_start = max(0, inside_start - context)
         inside_stop = min(len(piece), inside_stop - context)
-    inside = piece[inside_start:inside_stop]
-    for transform in active:
-        if hasattr(transform, "apply"):
-            inside = transform.apply(inside, recipe, sample_rate)
-    copy = np.zeros(length + 2 * margin, dtype=np.float32)
-    copy[inside_start:inside_stop] = inside
-    return copy
+    return piece, inside_start, inside_stop

@@ -172,27 +172,13 @@ def split(
     SplitError
         If a parameter breaks its rule or the corpus is too small to split.
     """
-    if protocol not in PROTOCOLS:
-        raise SplitError(f"protocol={protocol!r}: must be one of {', '.join(PROTOCOLS)}")
-    if not (0 < valid < 1 and 0 < test < 1 and valid + test < 1):
-        raise SplitError(f"valid={valid}, test={test}: must lie above 0 and sum to less than 1")
-    if folds_n and not 0 <= fold < folds_n:
-        raise SplitError(f"fold={fold}: must be from 0 to folds - 1 = {folds_n - 1}")
-    if folds_n and (protocol in LISTED or protocol == "segment"):
-        raise SplitError(f"folds={folds_n}: protocol {protocol} has no folds; set split.folds to 0")
-    _check_corpus(tracks, "group" if protocol in ("artist", "fault_filtered") else "track_id")
-
+    _check(tracks, protocol, valid, test, folds_n, fold)
     if protocol in LISTED:
         return _listed(tracks, protocol, published)
     if protocol == "segment":
         if segments is None:
             raise SplitError("protocol=segment: needs the number of segments of each track")
-        rows = [(name, k) for name in tracks["track_id"] for k in range(segments[name])]
-        pieces = pd.DataFrame(rows, columns=["track_id", "segment"])
-        pieces["genre"] = pieces["track_id"].map(tracks.set_index("track_id")["genre"])
-        pieces["split"] = _shuffled(pieces["genre"], valid, test, seed)
-        return pieces[["track_id", "segment", "split"]]
-
+        return _by_segments(tracks, segments, valid, test, seed)
     by = "group" if protocol == "artist" else "track_id"
     if folds_n:
         dealt = folds(tracks, folds_n, seed, by=by)
@@ -204,6 +190,28 @@ def split(
     else:
         sides = _by_groups(tracks, by, valid, test, seed)
     return pd.DataFrame({"track_id": tracks["track_id"].to_numpy(), "segment": -1, "split": sides})
+
+
+def _check(tracks: pd.DataFrame, protocol: str, valid: float, test: float, folds_n: int, fold: int) -> None:
+    """Refuse what `split` cannot do."""
+    if protocol not in PROTOCOLS:
+        raise SplitError(f"protocol={protocol!r}: must be one of {', '.join(PROTOCOLS)}")
+    if not (0 < valid < 1 and 0 < test < 1 and valid + test < 1):
+        raise SplitError(f"valid={valid}, test={test}: must lie above 0 and sum to less than 1")
+    if folds_n and not 0 <= fold < folds_n:
+        raise SplitError(f"fold={fold}: must be from 0 to folds - 1 = {folds_n - 1}")
+    if folds_n and (protocol in LISTED or protocol == "segment"):
+        raise SplitError(f"folds={folds_n}: protocol {protocol} has no folds; set split.folds to 0")
+    _check_corpus(tracks, "group" if protocol in ("artist", "fault_filtered") else "track_id")
+
+
+def _by_segments(tracks: pd.DataFrame, segments: dict[str, int], valid: float, test: float, seed: int) -> pd.DataFrame:
+    """Every segment dealt by itself."""
+    rows = [(name, k) for name in tracks["track_id"] for k in range(segments[name])]
+    pieces = pd.DataFrame(rows, columns=["track_id", "segment"])
+    pieces["genre"] = pieces["track_id"].map(tracks.set_index("track_id")["genre"])
+    pieces["split"] = _shuffled(pieces["genre"], valid, test, seed)
+    return pieces[["track_id", "segment", "split"]]
 
 
 def _listed(tracks: pd.DataFrame, protocol: str, published: dict[str, str] | None) -> pd.DataFrame:

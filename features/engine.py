@@ -8,9 +8,10 @@ import numpy as np
 
 from musiclassify.audio import segments
 
+from .errors import FeatureError
 from .families import FAMILIES
 from .frames import FrameAnalyser
-from .settings import FeatureError, FeatureSettings
+from .settings import FeatureSettings
 from .summary import Summary
 
 SOFTEST = 1e-4  # RMS below which a sound is not made louder still

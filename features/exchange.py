@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .settings import FeatureError
+from .errors import FeatureError
 
 
 def save_json(path: str | Path, mfcc: np.ndarray, labels: np.ndarray, mapping: list[str]) -> None:

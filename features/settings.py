@@ -13,10 +13,6 @@ FEWEST_FRAMES = 20  # of a segment: its rhythm and its changes are measured over
 WIDEST_BIN_HZ = 60.0  # wider ones leave the lowest band of the spectral contrast without a bin
 
 
-class FeatureError(ValueError):
-    """A signal that features cannot be made from, or features that are not whole; the text names them and the rule."""
-
-
 @settings
 class FeatureSettings:
     """The short-time analysis, and the segments whose statistics are taken."""

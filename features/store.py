@@ -30,8 +30,9 @@ import pandas as pd
 from musiclassify.audio.places import place
 
 from . import rows
+from .errors import FeatureError
 from .rows import Rows, Shard, streamed
-from .settings import FeatureError, FeatureSettings
+from .settings import FeatureSettings
 from .taggers import statistics as embedding_statistics
 
 MANIFEST = "features.json"

@@ -50,7 +50,7 @@ def kind_class(kind: str) -> type[Model]:
     """The class of a kind of model; an unknown kind is refused with the list of known ones."""
     from musiclassify.registry import RegistryError
 
-    from .base import ModelError
+    from .errors import ModelError
 
     try:
         return REGISTRY.get(kind).MODEL

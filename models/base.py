@@ -14,14 +14,12 @@ from features.rows import Rows
 from features.store import FeatureSet
 from settings import SettingError, asdict
 
+from .errors import ModelError
+
 if TYPE_CHECKING:
     from .graph import Graph
 
 Validation = tuple[FeatureSet, np.ndarray] | None
-
-
-class ModelError(ValueError):
-    """A setting, a data set or a folder that a model cannot work with; the text names it and the rule."""
 
 
 class Model:

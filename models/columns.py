@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .base import ModelError
+from .errors import ModelError
 
 
 def chosen_columns(kind: str, statistics: Iterable[str], leave_out: Iterable[str]) -> list[int]:

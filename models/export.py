@@ -28,7 +28,7 @@ def release(
     card: str = "",
     sounds: Sounds | None = None,
 ) -> Path:
-    """Write a folder in the released layout.
+    """Write a folder in the released layout; it appears whole or not at all.
 
     Parameters
     ----------
@@ -50,26 +50,13 @@ def release(
     Returns
     -------
     Path
-        The folder; it appears whole or not at all.
     """
     folder = Path(folder)
     engine = Engine(settings)
-    temperature = float(config["temperature"])
     part = folder.with_name(folder.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    whole = model_graph(model, engine, config.get("temperatures", [temperature]), sounds)
-    write_bytes(part / "model.onnx", whole.SerializeToString())
-    front = frontend_model(engine, model.inputs)
-    write_bytes(part / "frontend.onnx", front.SerializeToString())
-    head = head_graph(
-        model,
-        frames=settings.segment_frames,
-        coefficients=settings.n_mfcc,
-        statistics=len(engine.statistics),
-        temperature=temperature,
-    )
-    write_bytes(part / "head.onnx", head.SerializeToString())
+    _write_graphs(part, model, engine, config, sounds)
     full = {
         "format_version": FORMAT_VERSION,
         **config,
@@ -91,6 +78,23 @@ def release(
         shutil.rmtree(folder)
     part.rename(folder)
     return folder
+
+
+def _write_graphs(folder: Path, model: Model, engine: Engine, config: dict[str, Any], sounds: Sounds | None) -> None:
+    """The whole, and its two halves for fronts that look at the features between them."""
+    temperature = float(config["temperature"])
+    whole = model_graph(model, engine, config.get("temperatures", [temperature]), sounds)
+    write_bytes(folder / "model.onnx", whole.SerializeToString())
+    front = frontend_model(engine, model.inputs)
+    write_bytes(folder / "frontend.onnx", front.SerializeToString())
+    head = head_graph(
+        model,
+        frames=engine.settings.segment_frames,
+        coefficients=engine.settings.n_mfcc,
+        statistics=len(engine.statistics),
+        temperature=temperature,
+    )
+    write_bytes(folder / "head.onnx", head.SerializeToString())
 
 
 def write_metadata(folder: Path, metadata: dict[str, Any]) -> None:

@@ -8,8 +8,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from .base import ModelError
 from .canonical import canonical
+from .errors import ModelError
 
 OPSET = 18
 IR_VERSION = 9

@@ -52,24 +52,6 @@ def card(
     notes : iterable of str
         Limits beyond the usual ones, a sentence each.
     """
-    scores, genres = metadata["scores"], metadata["trained_on"].get("genres", {})
-    labels = list(scores["per_genre_recall"])
-    told = (
-        f"Tells {len(labels)} genres apart: {', '.join(labels)}. Kind of model: {config['kind']}. Made on "
-        f"{metadata['created']} from revision `{metadata['git_revision'][:12]}`. One file, `model.onnx`, takes samples "
-        "(mono, 22 050 Hz) and gives probabilities; `config.json` holds every constant that a program around it needs."
-    )
-    split = f"Split: {scores['split']}; {scores['tracks']} tracks. Track level, by the classification rule. {how}"
-    recalls = [
-        f"| {genre} | {percent(recall)} | {genres.get(genre, '–')} |"
-        for genre, recall in scores["per_genre_recall"].items()
-    ]
-    limits = [
-        f'It knows these genres only: other music gets the nearest of them, or "uncertain" below a confidence of '
-        f"{config['uncertain_below']:.2f}.",
-        "Genres are drawn as the corpus draws them, from recordings up to its time.",
-        *notes,
-    ]
     made = (
         f"`{metadata['command']}`; parameters sha256 `{metadata['params_sha256'][:12]}`, tracks sha256 "
         f"`{metadata['index_sha256'][:12]}`; licence of the weights: MIT."
@@ -77,23 +59,54 @@ def card(
     parts = [
         f"# {config['name']}",
         about,
-        told,
+        _told(config, metadata),
         "## What it learned from",
         *(one.card for one in taggers.named(tagger)),
         data,
         "## Scores",
-        split.rstrip(),
-        "\n".join(["| measure | value |", "|---|---|", *_measures(scores)]),
-        "\n".join(["| genre | recall | tracks it learned from |", "|---|---|---|", *recalls]),
-        *_checks(scores),
+        *_scores(metadata, how),
         "## Use",
         f"`musiclassify --model {config['name']} SONG`",
         "## Limits",
-        "\n".join(f"- {note}" for note in limits),
+        "\n".join(f"- {note}" for note in (*_limits(config), *notes)),
         "## Made with",
         made,
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _told(config: dict[str, Any], metadata: dict[str, Any]) -> str:
+    """What it is, in a paragraph."""
+    labels = list(metadata["scores"]["per_genre_recall"])
+    return (
+        f"Tells {len(labels)} genres apart: {', '.join(labels)}. Kind of model: {config['kind']}. Made on "
+        f"{metadata['created']} from revision `{metadata['git_revision'][:12]}`. One file, `model.onnx`, takes samples "
+        "(mono, 22 050 Hz) and gives probabilities; `config.json` holds every constant that a program around it needs."
+    )
+
+
+def _scores(metadata: dict[str, Any], how: str) -> list[str]:
+    """The split, the table of measures, the table of genres, and what else was tried."""
+    scores, genres = metadata["scores"], metadata["trained_on"].get("genres", {})
+    split = f"Split: {scores['split']}; {scores['tracks']} tracks. Track level, by the classification rule. {how}"
+    recalls = [
+        f"| {genre} | {percent(recall)} | {genres.get(genre, '–')} |"
+        for genre, recall in scores["per_genre_recall"].items()
+    ]
+    return [
+        split.rstrip(),
+        "\n".join(["| measure | value |", "|---|---|", *_measures(scores)]),
+        "\n".join(["| genre | recall | tracks it learned from |", "|---|---|---|", *recalls]),
+        *_checks(scores),
+    ]
+
+
+def _limits(config: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        f'It knows these genres only: other music gets the nearest of them, or "uncertain" below a confidence of '
+        f"{config['uncertain_below']:.2f}.",
+        "Genres are drawn as the corpus draws them, from recordings up to its time.",
+    )
 
 
 def _measures(scores: dict[str, Any]) -> list[str]:

@@ -48,24 +48,11 @@ def score(
     _, after = calibration.by_track(table, soft, vote)
     actual = labels_of(tracks, genres)
 
-    def level(p: np.ndarray, p_before: np.ndarray, right: np.ndarray, units: np.ndarray) -> dict[str, Any]:
-        predicted = p.argmax(axis=1)
-        drawn = scores.bootstrap(right, predicted, units, genres=len(genres), draws=draws, seed=seed)
-        counts = scores.confusion(right, predicted, len(genres))
-        measures = {}
-        for name in ("accuracy", "macro_recall", "macro_f1"):
-            value, low, high = drawn[name]
-            measures |= {name: value, f"{name}_low": low, f"{name}_high": high}
-        return measures | {
-            "ece_before": scores.ece(p_before, right, bins),
-            "ece": scores.ece(p, right, bins),
-            "recall": dict(zip(genres, scores.recall(counts), strict=True)),
-        }
-
     confidence = after.max(axis=1)
     uncertain = confidence < uncertain_below
     right = after.argmax(axis=1) == actual
-    track_level = level(after, before, actual, tracks["track_id"].to_numpy())
+    given = {"genres": genres, "bins": bins, "draws": draws, "seed": seed}
+    track_level = _level(after, before, actual, tracks["track_id"].to_numpy(), **given)
     track_level |= {
         "uncertain_share": float(uncertain.mean()),
         "accuracy_when_certain": float(right[~uncertain].mean()) if (~uncertain).any() else None,
@@ -75,11 +62,37 @@ def score(
         "segments": len(table),
         "genres_tested": int((np.bincount(actual, minlength=len(genres)) > 0).sum()),
         "track": track_level,
-        "segment": level(soft, raw, actual_segments, table["track_id"].to_numpy()),
+        "segment": _level(soft, raw, actual_segments, table["track_id"].to_numpy(), **given),
     }
     answers = with_probabilities(tracks, after, genres)
     answers.insert(answers.columns.get_loc("confidence") + 1, "uncertain", uncertain)
     return measures, answers, {"before": before, "after": after, "actual": actual}
+
+
+def _level(
+    p: np.ndarray,
+    p_before: np.ndarray,
+    right: np.ndarray,
+    units: np.ndarray,
+    *,
+    genres: list[str],
+    bins: int,
+    draws: int,
+    seed: int,
+) -> dict[str, Any]:
+    """The measures of answers to segments or to tracks."""
+    predicted = p.argmax(axis=1)
+    drawn = scores.bootstrap(right, predicted, units, genres=len(genres), draws=draws, seed=seed)
+    counts = scores.confusion(right, predicted, len(genres))
+    measures = {}
+    for name in ("accuracy", "macro_recall", "macro_f1"):
+        value, low, high = drawn[name]
+        measures |= {name: value, f"{name}_low": low, f"{name}_high": high}
+    return measures | {
+        "ece_before": scores.ece(p_before, right, bins),
+        "ece": scores.ece(p, right, bins),
+        "recall": dict(zip(genres, scores.recall(counts), strict=True)),
+    }
 
 
 def score_card(

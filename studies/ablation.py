@@ -150,15 +150,7 @@ def run(
         recipe: pd.concat([train, draw_copies(train, recipe, params.base.seed)], ignore_index=True)
         for recipe in {variant.augment for plan in plans.values() for variant in plan}
     }
-    features = material.extract(
-        NAME,
-        pd.concat([valid, *rows.values()], ignore_index=True),
-        every,
-        layout.clips(params.corpus.path),
-        layout,
-        settings=params.features,
-        rule=params.rule,
-    )
+    features = material.features(NAME, pd.concat([valid, *rows.values()], ignore_index=True), every, params, layout)
     held = material.taken(features, valid)
     found = []
     for kind, plan in plans.items():
@@ -166,12 +158,11 @@ def run(
         for variant in plan:
             learned = material.taken(features, rows[variant.augment])
             fitted = training.fit(params, kind, learned, held, seed=params.base.seed, **variant.settings)
-            right = _right(fitted)
-            whole = right if whole is None else whole
+            whole = _right(fitted) if whole is None else whole
             words = told(*training.settings(params, kind, **variant.settings))
             row = {"model": kind, "variant": variant.name, **_scores(fitted, whole, params)}
             found.append(row | {"training_segments": len(learned), "training": words})
-            material.say(f"{NAME}: {kind}, {variant.name}: {right.mean():.3f}, {fitted.seconds:.0f} s")
+            material.say(f"{NAME}: {kind}, {variant.name}: {row['accuracy']:.3f}, {fitted.seconds:.0f} s")
     table = pd.DataFrame(found)
     used = pd.concat([train, valid])["track_id"].nunique()
     _report(table, params, layout, used=used, held=valid["track_id"].nunique())

@@ -144,7 +144,7 @@ def run(params: Params, layout: Layout, *, folds: int, kinds: list[str]) -> None
     every = material.read_tracks(layout)
     usable = tracks.usable(every)
     rows, where = rows_of(usable, params), layout.clips(params.corpus.path)
-    features = material.extract(NAME, rows, every, where, layout, settings=params.features, rule=params.rule)
+    features = material.features(NAME, rows, every, params, layout)
     genres = sorted(usable["genre"].unique())
     sided = [deal(rows, every, params, folds=folds, number=number) for number in range(folds)]
     found = cross_validate(

@@ -149,6 +149,8 @@ def kept(model: str, made: dict[str, FeatureSet], params: Params, seed: int, tra
         found = read_json(path)
         return Scored(**found | {"answers": pd.DataFrame(found["answers"])})
     scored = score(model, made, params, seed, training)
+    right = (scored.answers["genre"] == scored.answers["predicted"]).mean()
+    material.say(f"{NAME}: {model}, seed {seed}: {right:.3f} of {len(scored.answers)} tracks")
     path.parent.mkdir(parents=True, exist_ok=True)
     write_json(path, vars(scored) | {"answers": scored.answers.to_dict("list")})
     return scored
@@ -224,7 +226,7 @@ def run(
     clips: int = 0,
     training: Training = AS_SET,
 ) -> pd.DataFrame:
-    """Score every kind of model under every protocol.
+    """Score every kind of model under every protocol; what table.csv holds.
 
     Parameters
     ----------
@@ -240,11 +242,6 @@ def run(
     clips : int
         At most so many tracks of each genre; 0 takes all.
     training : Training
-
-    Returns
-    -------
-    DataFrame
-        What table.csv holds.
     """
     times = limits(kinds, repeats)
     material.known(times, MODELS)
@@ -257,10 +254,8 @@ def run(
     if copies:
         made = draw_copies(rows, replace(params.augment, copies=copies), params.base.seed)
         rows = pd.concat([rows, made], ignore_index=True)
-    features = material.extract(
-        NAME, rows, every, layout.clips(params.corpus.path), layout, settings=params.features, rule=params.rule
-    )
-    found, notes = [], []
+    features = material.features(NAME, rows, every, params, layout)
+    found, notes, where = [], [], layout.data / "studies" / NAME
     for protocol in protocols:
         scored: dict[str, list[Scored]] = {kind: [] for kind in times}
         for repeat in range(1 if protocol == "fault_filtered" else repeats):
@@ -269,32 +264,28 @@ def run(
             if table is None:
                 notes.append(f"{protocol} is left out: {reason}.")
                 break
-            splitting.check_split(
-                table, every, protocol=protocol, segments=with_subsets(rows[rows["copy"] == 0], table)
-            )
+            originals = with_subsets(rows[rows["copy"] == 0], table)
+            splitting.check_split(table, every, protocol=protocol, segments=originals)
             if repeat == 0:
                 notes += [f"{protocol}: {words}." for words in splitting.notices(usable, table)]
             sides = material.sides(features, material.sided(rows, table))
             for kind in (kind for kind, (most, only) in times.items() if repeat < most and only in ("", protocol)):
-                scored[kind].append(kept(kind, sides, params, seed, training, layout.data / "studies" / NAME))
-                held = scored[kind][-1].answers
-                right = (held["genre"] == held["predicted"]).mean()
-                material.say(f"{NAME}: {protocol}, {kind}, split {repeat + 1}: {right:.3f} of {len(held)} tracks")
-        for kind, parts in scored.items():
-            if parts:
-                words = parts[0].training
-                row = {"model": kind, "protocol": protocol, **_row(protocol, pool(parts), params, usable)}
-                found.append(row | {"splits": len(parts), "copies": copies, "training": words})
+                scored[kind].append(kept(kind, sides, params, seed, training, where))
+        found += [_row(kind, protocol, parts, params, usable, copies) for kind, parts in scored.items() if parts]
     if not found:
         raise PipelineError("no protocol could be used: " + " ".join(notes))
-    table = pd.DataFrame(found)
-    _report(table, notes, params, layout, usable, repeats)
-    return table
+    return _report(pd.DataFrame(found), notes, params, layout, usable, repeats)
 
 
-def _row(protocol: str, scored: Scored, params: Params, usable: pd.DataFrame) -> dict[str, Any]:
-    answers, genres = scored.answers, sorted(usable["genre"].unique())
+def _row(
+    kind: str, protocol: str, parts: list[Scored], params: Params, usable: pd.DataFrame, copies: int
+) -> dict[str, Any]:
+    """A row of the table: one model under one protocol, its repeats pooled."""
+    scored, genres = pool(parts), sorted(usable["genre"].unique())
+    answers = scored.answers
     return {
+        "model": kind,
+        "protocol": protocol,
         "leaks": _LEAK_WORDS[protocol],
         **measures(
             labels_of(answers, genres),
@@ -306,12 +297,15 @@ def _row(protocol: str, scored: Scored, params: Params, usable: pd.DataFrame) ->
         "segment_accuracy": scored.segment_accuracy,
         "held_out_tracks": answers["track_id"].nunique(),
         "genres_held_out": answers["genre"].nunique(),
+        "splits": len(parts),
+        "copies": copies,
+        "training": scored.training,
     }
 
 
 def _report(
     table: pd.DataFrame, notes: list[str], params: Params, layout: Layout, usable: pd.DataFrame, repeats: int
-) -> None:
+) -> pd.DataFrame:
     between = gaps(table)
     name = params.corpus.name
     how = f"{len(usable)} tracks of {usable['genre'].nunique()} genres"
@@ -339,3 +333,4 @@ def _report(
             f"{row['protocol']:>14} {row['model']:<9} accuracy {row['accuracy']:.3f} [{row['accuracy_low']:.3f}, "
             f"{row['accuracy_high']:.3f}], macro recall {row['macro_recall']:.3f}  {row['leaks']}"
         )
+    return table

@@ -28,6 +28,7 @@ from pipeline.errors import PipelineError
 from pipeline.extraction import features_of
 from pipeline.files import fresh_folder, read_json, write_json
 from pipeline.layout import Layout
+from pipeline.params import Params
 from pipeline.tables import with_subsets
 from studies.keys import key
 
@@ -119,6 +120,12 @@ def extract(
         settings=settings,
         words=name,
     )
+
+
+def features(name: str, rows: pd.DataFrame, every: pd.DataFrame, params: Params, layout: Layout) -> FeatureSet:
+    """`extract` as the parameters say."""
+    where = layout.clips(params.corpus.path)
+    return extract(name, rows, every, where, layout, settings=params.features, rule=params.rule)
 
 
 def kept(

@@ -72,22 +72,11 @@ def plan(
         ``segment_id, track_id, genre, group, file, form, long, first, length`` (samples; of the piece, or of the
         segment in its clip), ``copy, recipe``.
     """
-    rate, size, hop = settings.sample_rate, settings.segment_samples, settings.segment_hop_samples
     rows = []
     for track in tracks.itertuples(index=False):
-        n = round(track.duration_s * rate)
-        is_long = n >= size
-        spans: list[tuple[str, int, int, int]] = []  # form, first, length, copies
-        if is_long:
-            spans += [(WHOLE, int(s), size, recipes.copies) for s in segments.starts(n, size, hop)]
-            rng = generator(seed, track.track_id, -1, 0)
-            for _ in range(pieces):
-                length = int(rng.uniform(*piece_s) * rate)
-                spans.append((PIECE, int(rng.integers(0, n - length + 1)), length, piece_copies))
-        else:
-            spans.append((PIECE, 0, n, short_copies))
-        cut = min(n, round(CHECK_S * rate))
-        spans.append((CHECK, (n - cut) // 2, cut, 0))
+        n = round(track.duration_s * settings.sample_rate)
+        rng = generator(seed, track.track_id, -1, 0)
+        spans = _spans(n, rng, settings, (recipes.copies, piece_copies, short_copies), piece_s, pieces)
         for number, (form, first, length, copies) in enumerate(spans):
             for copy in range(copies + 1):
                 recipe = augment.draw(recipes, seed, track.track_id, number, copy).to_json() if copy else ""
@@ -99,7 +88,7 @@ def plan(
                         "group": track.group,
                         "file": track.file,
                         "form": form,
-                        "long": is_long,
+                        "long": n >= settings.segment_samples,
                         "first": first,
                         "length": length,
                         "copy": copy,
@@ -107,6 +96,29 @@ def plan(
                     }
                 )
     return pd.DataFrame(rows)
+
+
+def _spans(
+    n: int,
+    rng: np.random.Generator,
+    settings: FeatureSettings,
+    copies: tuple[int, int, int],
+    piece_s: tuple[float, float],
+    pieces: int,
+) -> Iterator[tuple[str, int, int, int]]:
+    """Form, first sample, length and copies of all that is taken of a clip of `n` samples."""
+    of_whole, of_piece, of_short = copies
+    rate, size = settings.sample_rate, settings.segment_samples
+    if n >= size:
+        for start in segments.starts(n, size, settings.segment_hop_samples):
+            yield WHOLE, int(start), size, of_whole
+        for _ in range(pieces):
+            length = int(rng.uniform(*piece_s) * rate)
+            yield PIECE, int(rng.integers(0, n - length + 1)), length, of_piece
+    else:
+        yield PIECE, 0, n, of_short
+    cut = min(n, round(CHECK_S * rate))
+    yield CHECK, (n - cut) // 2, cut, 0
 
 
 def extract_track(file: Path, rows: pd.DataFrame, settings: FeatureSettings) -> tuple[np.ndarray, np.ndarray]:

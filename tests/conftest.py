@@ -92,12 +92,28 @@ def gtzan() -> Path:
     return folder
 
 
+#: Which tests share a slow preparation: by a fixture of theirs, or by the file; the longest first.
+GROUPS = {"finished": "corpus", "browser": "browser", "look": "browser"}
+LIBROSA = ("test_against_librosa.py", "test_benchmarks.py", "test_demo_difficulty.py")  # each worker compiles anew
+LONGEST = ("corpus", "browser", "test_visit.py", "librosa", "test_models.py", "test_states.py")
+
+
+def group_of(item: pytest.Item) -> str:
+    """The tests of a group run in one worker (``--dist loadgroup``)."""
+    for fixture in getattr(item, "fixturenames", ()):
+        if fixture in GROUPS:
+            return GROUPS[fixture]
+    return "librosa" if item.path.name in LIBROSA else item.path.name
+
+
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the marks in the same hook: later ones are not seen
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share a slow preparation run in one worker: those of a file, of the browser, of the tiny corpus."""
-    shared = {"browser": "browser", "look": "browser", "finished": "corpus"}
-    for item in items:
-        group = next((shared[name] for name in getattr(item, "fixturenames", ()) if name in shared), None)
-        item.add_marker(pytest.mark.xdist_group(group or str(item.path)))
+    """Give every test its group; among several workers the longest groups start first."""
+    groups = {item: group_of(item) for item in items}
+    for item, group in groups.items():
+        item.add_marker(pytest.mark.xdist_group(group))
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: LONGEST.index(groups[item]) if groups[item] in LONGEST else len(LONGEST))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

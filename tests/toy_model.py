@@ -48,6 +48,29 @@ def tone_for(label: str, seconds: float = 5.0, *, labels: Sequence[str] = LABELS
     return (amplitude * np.sin(2 * np.pi * band_hz()[bands[len(bands) // 2]] * t)).astype(np.float32)
 
 
+FEATURES = {
+    "sample_rate": RATE,
+    "n_fft": 2048,
+    "hop_length": FRAME,
+    "n_mels": 64,
+    "n_mfcc": BANDS,
+    "top_db": 80.0,
+    "segment_s": 5.0,
+    "segment_hop_s": 5.0,
+}
+EFFORT = {
+    "fast": {"least": 1, "most": 3, "margin": 0.5},
+    "normal": {"least": 1, "most": 0, "margin": 1.0},
+}
+RULE = {
+    "skip_s": 30.0,
+    "skip_if_longer_than_s": 60.0,
+    "excerpt_s": 30.0,
+    "min_excerpt_s": 10.0,
+    "vote": "mean",
+}
+
+
 def write_toy_model(
     folder: str | Path,
     *,
@@ -62,7 +85,7 @@ def write_toy_model(
     heard: bool = False,
     effort: dict[str, dict[str, float]] | None = None,
 ) -> Path:
-    """Write a released model.
+    """Write a released model; the folder.
 
     Parameters
     ----------
@@ -83,18 +106,42 @@ def write_toy_model(
         Whether it passes its statistics off as tags (the deviations: `TAGS`) and an embedding (the means).
     effort : dict, optional
         Changes to the efforts; otherwise the normal one hears every excerpt whole.
-
-    Returns
-    -------
-    Path
-        The folder.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    _write_graphs(folder, len(labels), head_inputs, temperature)
+    config = {
+        "format_version": 1,
+        "name": f"{corpus}-{kind}-v{version}",
+        "corpus": corpus,
+        "kind": kind,
+        "version": version,
+        "labels": list(labels),
+        "sample_rate": RATE,
+        "features": FEATURES,
+        "statistics": list(HEARD if heard else STATISTICS),
+        "head_inputs": list(head_inputs),
+        "rule": RULE | (rule or {}),
+        "effort": EFFORT | (effort or {}),
+        "min_duration_s": 1.0,
+        "silence_peak": 1e-4,
+        "temperature": temperature,
+        "uncertain_below": uncertain_below,
+        "graphs": {"model": "model.onnx", "frontend": "frontend.onnx", "head": "head.onnx"},
+    }
+    _write_json(folder / "config.json", config)
+    (folder / "README.md").write_text(
+        f"# {config['name']}\n\nA toy for tests: the label whose bands hold the most energy wins.\n", "utf-8"
+    )
+    _write_json(folder / "metadata.json", _metadata(folder, corpus, labels))
+    return folder
+
+
+def _write_graphs(folder: Path, genres: int, head_inputs: Sequence[str], temperature: float) -> None:
+    """frontend.onnx, head.onnx and model.onnx."""
     front, front_constants = _front()
-    head, head_constants = _head(len(labels), head_inputs, temperature)
-    tail, tail_constants = _tail(len(labels))
-    genres = len(labels)
+    head, head_constants = _head(genres, head_inputs, temperature)
+    tail, tail_constants = _tail(genres)
     samples = _value("samples", ["batch", "n"])
     mfcc = _value("mfcc", ["batch", "frames", BANDS])
     segments, summary = (
@@ -129,51 +176,11 @@ def write_toy_model(
         [*front_constants, *head_constants, *tail_constants],
     )
 
-    config = {
-        "format_version": 1,
-        "name": f"{corpus}-{kind}-v{version}",
-        "corpus": corpus,
-        "kind": kind,
-        "version": version,
-        "labels": list(labels),
-        "sample_rate": RATE,
-        "features": {
-            "sample_rate": RATE,
-            "n_fft": 2048,
-            "hop_length": FRAME,
-            "n_mels": 64,
-            "n_mfcc": BANDS,
-            "top_db": 80.0,
-            "segment_s": 5.0,
-            "segment_hop_s": 5.0,
-        },
-        "statistics": list(HEARD if heard else STATISTICS),
-        "head_inputs": list(head_inputs),
-        "rule": {
-            "skip_s": 30.0,
-            "skip_if_longer_than_s": 60.0,
-            "excerpt_s": 30.0,
-            "min_excerpt_s": 10.0,
-            "vote": "mean",
-            **(rule or {}),
-        },
-        "effort": {
-            "fast": {"least": 1, "most": 3, "margin": 0.5},
-            "normal": {"least": 1, "most": 0, "margin": 1.0},
-            **(effort or {}),
-        },
-        "min_duration_s": 1.0,
-        "silence_peak": 1e-4,
-        "temperature": temperature,
-        "uncertain_below": uncertain_below,
-        "graphs": {"model": "model.onnx", "frontend": "frontend.onnx", "head": "head.onnx"},
-    }
-    _write_json(folder / "config.json", config)
-    (folder / "README.md").write_text(
-        f"# {config['name']}\n\nA toy for tests: the label whose bands hold the most energy wins.\n", "utf-8"
-    )
+
+def _metadata(folder: Path, corpus: str, labels: Sequence[str]) -> dict[str, object]:
+    """What metadata.json holds, with the hashes of the files that are there."""
     interval = {"value": 1.0, "low": 1.0, "high": 1.0}
-    metadata = {
+    return {
         "format_version": 1,
         "created": "2026-01-01T00:00:00Z",
         "git_revision": "0" * 40,
@@ -184,31 +191,29 @@ def write_toy_model(
         "trained_on": {"corpus": corpus, "tracks": 0},
         "scores": {
             "split": "none: a toy",
-            "tracks": genres,
+            "tracks": len(labels),
             "folds": 1,
             "accuracy": interval,
             "macro_recall": interval,
             "macro_f1": 1.0,
             "ece": 0.0,
             "per_genre_recall": dict.fromkeys(labels, 1.0),
-            "confusion": np.eye(genres, dtype=int).tolist(),
+            "confusion": np.eye(len(labels), dtype=int).tolist(),
         },
         "files": {
             name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
             for name in ("README.md", "config.json", "frontend.onnx", "head.onnx", "model.onnx")
         },
     }
-    _write_json(folder / "metadata.json", metadata)
-    return folder
 
 
-def _front() -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
-    """samples [batch, n] -> mfcc [batch, frames, 40], segments [rows, 216, 40], summary [rows, 80]."""
+def _front_constants() -> list[onnx.TensorProto]:
+    """The waves of the bands, and the numbers of the cutting."""
     t = (np.arange(FRAME) - FRAME / 2) / RATE
     angle = 2 * np.pi * band_hz()[:, None] * t
     window = np.hanning(FRAME) / FRAME
     waves = np.concatenate([np.cos(angle), np.sin(angle)])[:, None] * window
-    constants = [
+    return [
         _constant("waves", waves.astype(np.float32)),
         _constant("floor_energy", np.float32(1e-10)),
         _constant("axis_1", np.array([1])),
@@ -225,6 +230,11 @@ def _front() -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
         _constant("within", np.arange(FRAMES)[None]),
         _constant("rows_shape", np.array([-1, FRAMES, BANDS])),
     ]
+
+
+def _front() -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
+    """samples [batch, n] -> mfcc [batch, frames, 40], segments [rows, 216, 40], summary [rows, 80]."""
+    constants = _front_constants()
     node = helper.make_node
     nodes = [
         node("Shape", ["samples"], ["given"], start=1, end=2),

@@ -20,6 +20,7 @@ import numpy as np
 from corpora.demo.artist import Player
 from corpora.demo.compose import Note, Score
 from corpora.demo.errors import DemoError
+from corpora.demo.kept import kept
 from corpora.demo.settings import SAMPLE_RATE
 from corpora.demo.soundfont import DRUM_BANK, Envelope, SoundFont, Zone
 
@@ -29,7 +30,7 @@ _FLOOR_DB = 60.0  # a note that has fallen so far is over
 _CHOKE_S = 0.02  # an open hat that the foot closes
 _WHEEL_CENTS = 50.0  # what the whole modulation wheel bends
 _STEP = 32  # and in what steps it is turned, so that artists share computed keys
-_KEPT = 500  # computed keys, about 200 kB each
+_KEPT_BYTES = 128 * 2**20  # of computed keys, in each worker
 _OPEN = 124  # semitones above key 0 (10.5 kHz): a filter there changes nothing
 
 
@@ -130,7 +131,7 @@ def _release(seconds: float) -> np.ndarray:
     return (10 ** (-_FLOOR_DB / 20 * np.arange(n) / n)).astype(np.float32)
 
 
-@functools.lru_cache(maxsize=_KEPT)
+@kept(_KEPT_BYTES)
 def _key(zone: Zone, pitch: int, vibrato: int, seconds: float) -> np.ndarray:
     """A held key: float32, at most `seconds` long, shorter where the recording ends."""
     import soxr

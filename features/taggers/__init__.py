@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from features.settings import FeatureError
+from features.errors import FeatureError
 from musiclassify.registry import Registry
 from settings import SettingError
 

@@ -87,7 +87,7 @@ def hear(
     jobs: int = 1,
     finished: Callable[[int], None] = lambda done: None,
 ) -> Heard:
-    """Hear songs, those that the cache does not know.
+    """Hear songs in their order, those that the cache does not know; one that cannot be heard is among the failed.
 
     Parameters
     ----------
@@ -100,10 +100,6 @@ def hear(
     finished : callable, optional
         Called with how many are done.
 
-    Returns
-    -------
-    Heard
-        In the order of the songs. A song of which nothing can be heard is among the failed.
     """
     found, columns, stop = Heard(), columns_of(model), Event()
     known = 0

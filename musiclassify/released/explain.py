@@ -113,10 +113,7 @@ def occlude(
     blocks = [song] if isinstance(song, np.ndarray) else stream(song, sample_rate=model.sample_rate)
     cut = excerpts(blocks, rule or model.rule, model.sample_rate)
     chosen = _spread(e for e in cut if not is_silent(e.samples, model.release.config["silence_peak"]))
-    if not chosen:
-        raise ValueError("song must have sound in it")
-    if genre is not None and genre not in model.labels:
-        raise ValueError(f"genre={genre!r} must be one of {', '.join(model.labels)}")
+    _check(chosen, genre, model)
     ask = _Asking(model, progress)
     plans = [_groups(e, model, round(piece_s * model.sample_rate)) for e in chosen]
     turns = max(1, BAND_RUNS // len(chosen))
@@ -124,35 +121,45 @@ def occlude(
     whole_tables = [ask(e.samples) for e in chosen]
     means = np.array([table.mean(axis=0) for table in whole_tables])
     column = int(means.mean(axis=0).argmax()) if genre is None else model.labels.index(genre)
-
     pieces: list[tuple[float, float, float]] = []
     bands: list[list[float]] = [[] for _ in band_hz[1:]]
     for number, (excerpt, plan, table) in enumerate(zip(chosen, plans, whole_tables, strict=True)):
-        for group in plan:
-            without = ask(_silenced(excerpt.samples, [piece for piece, _ in group], model.sample_rate))
-            for (first, last), touched in group:
-                drop = (table[touched, column] - without[touched, column]).sum() / len(table)
-                begin, end = (excerpt.start_s + edge / model.sample_rate for edge in (first, last))
-                pieces.append((begin, end, float(drop)))
+        pieces += _drops(ask, model, excerpt, plan, table[:, column], column)
         filtered = list(_without_bands(excerpt.samples, band_hz, model.sample_rate))
         for turn in range(turns):
-            missing = [(turn + number * turns + k * turns) % len(bands) for k in range(len(table))]
-            if turns >= len(bands):
-                missing = [turn] * len(table)
+            step = 0 if turns >= len(bands) else turns
+            missing = [(turn + (number + k) * step) % len(bands) for k in range(len(table))]
             without = ask(_patched(filtered, missing, _segments(excerpt, model)))
             for k, band in enumerate(missing):
                 bands[band].append(float(table[k, column] - without[k, column]))
     starts, ends, drops = np.array(sorted(pieces)).T
-    return Explanation(
-        model.labels[column],
-        float(means[:, column].mean()),
-        chosen,
-        starts,
-        ends,
-        drops,
-        np.array(band_hz),
-        np.array([np.mean(drops) if drops else 0.0 for drops in bands]),
-    )
+    worth = np.array([np.mean(lost) if lost else 0.0 for lost in bands])
+    probability = float(means[:, column].mean())
+    return Explanation(model.labels[column], probability, chosen, starts, ends, drops, np.array(band_hz), worth)
+
+
+def _check(chosen: list[Excerpt], genre: str | None, model: Model) -> None:
+    if not chosen:
+        raise ValueError("song must have sound in it")
+    if genre is not None and genre not in model.labels:
+        raise ValueError(f"genre={genre!r} must be one of {', '.join(model.labels)}")
+
+
+def _drops(
+    ask: _Asking,
+    model: Model,
+    excerpt: Excerpt,
+    plan: list[list[tuple[tuple[int, int], list[int]]]],
+    whole: np.ndarray,
+    column: int,
+) -> Iterator[tuple[float, float, float]]:
+    """Begin and end of each piece of an excerpt, s, and what the genre loses without it."""
+    for group in plan:
+        without = ask(_silenced(excerpt.samples, [piece for piece, _ in group], model.sample_rate))[:, column]
+        for (first, last), touched in group:
+            drop = (whole[touched] - without[touched]).sum() / len(whole)
+            begin, end = (excerpt.start_s + edge / model.sample_rate for edge in (first, last))
+            yield begin, end, float(drop)
 
 
 class _Asking:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
-from drawing import ALLOWED, ANSWERING, LEARNING, ROOT, files, imported, module_of, room_of
+from drawing import ALLOWED, ANSWERING, LEARNING, ROOT, files, imported, module_of, room_of, tree
 
 
 def test_the_table_of_rooms_has_no_circle_and_every_room_is_in_it():
@@ -67,9 +69,16 @@ def test_no_file_imports_itself_round_a_circle():
         done |= free
 
 
-def _modules(path, modules) -> set[str]:
+def test_no_two_files_import_each_other_not_even_late():
+    modules = {module_of(path): path for path in files()}
+    reached = {name: _modules(path, modules, late=True) for name, path in modules.items()}
+    pairs = [f"{a} and {b}" for a, others in reached.items() for b in others if a < b and a in reached[b]]
+    assert not pairs, "\n".join(pairs)
+
+
+def _modules(path, modules, *, late=False) -> set[str]:
     found = set()
-    for name, _ in imported(path, late=False):
+    for name, _ in imported(path, late=late):
         other = name if name in modules else name.rpartition(".")[0]
         if other in modules and other != module_of(path):
             found.add(other)
@@ -87,6 +96,16 @@ def _circle(reached, done) -> list[str]:
 def test_no_file_is_longer_than_400_lines():
     long = {str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines()) for path in files()}
     assert not {name: n for name, n in long.items() if n > 400}
+
+
+def test_no_function_is_longer_than_60_lines():
+    """Docstrings count; those of the tests are held to it too."""
+    long = []
+    for path in (*files(), *sorted((ROOT / "tests").rglob("*.py"))):
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno - node.lineno >= 60:
+                long.append(f"{path.relative_to(ROOT)}:{node.lineno} {node.name}: {node.end_lineno - node.lineno + 1}")
+    assert not long, "\n".join(long)
 
 
 def test_a_warning_of_our_own_rooms_is_an_error():

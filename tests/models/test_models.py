@@ -12,7 +12,8 @@ from features import Engine, FeatureError, FeatureSettings
 from features.store import FeatureSet
 from features.taggers import statistics
 from models import export
-from models.base import ModelError, genre_weights
+from models.base import genre_weights
+from models.errors import ModelError
 
 SETTINGS = FeatureSettings(segment_s=1.0, segment_hop_s=1.0, tagger="msd-musicnn")
 GENRES = ["high", "low", "noise"]

@@ -46,6 +46,7 @@ def test_every_parameter_that_a_stage_reads_is_declared_and_no_other(module, kin
 UNWATCHED = {
     "corpora/__init__.py",
     "musiclassify/__init__.py",
+    "models/errors.py",
     "musiclassify/errors.py",
     "musiclassify/registry.py",
     "musiclassify/released/__init__.py",

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from features.store import FeatureSet
-from models.base import Model, ModelError, Validation, genre_weights
+from models.base import Model, Validation, genre_weights
+from models.errors import ModelError
 from settings import field, settings
 
 if TYPE_CHECKING:

@@ -14,8 +14,9 @@ import numpy as np
 from features.rows import Rows, streamed
 from features.store import FeatureSet
 from features.taggers import statistics as embedding_statistics
-from models.base import Model, ModelError, Validation, check_labels, genre_weights, moments
+from models.base import Model, Validation, check_labels, genre_weights, moments
 from models.canonical import fixed_archive
+from models.errors import ModelError
 from settings import field, settings
 
 from . import architectures, last_layer, stream, training

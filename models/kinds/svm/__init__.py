@@ -10,9 +10,10 @@ import numpy as np
 
 from features.rows import MEMORY_ROWS, Rows, blocks
 from features.store import FeatureSet
-from models.base import Model, ModelError, Validation, check_labels, genre_weights, moments, streamed_moments
+from models.base import Model, Validation, check_labels, genre_weights, moments, streamed_moments
 from models.columns import chosen_columns
 from models.components import principal
+from models.errors import ModelError
 from settings import field, settings
 
 from . import approximate

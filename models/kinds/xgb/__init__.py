@@ -10,8 +10,9 @@ import numpy as np
 
 from features.rows import blocks
 from features.store import FeatureSet
-from models.base import Model, ModelError, Validation, check_labels, genre_weights
+from models.base import Model, Validation, check_labels, genre_weights
 from models.columns import chosen_columns
+from models.errors import ModelError
 from settings import field, settings
 
 from . import stream
