@@ -21,7 +21,8 @@ for folder in (ROOT, ROOT / "tests"):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
 
-import needs  # noqa: E402, I001 - found by the lines above
+import grouping  # noqa: E402, I001 - found by the lines above
+import needs  # noqa: E402
 
 from tiny_corpus import finished, music, values  # noqa: E402, F401 - one finished run for every room that reads one
 
@@ -92,28 +93,15 @@ def gtzan() -> Path:
     return folder
 
 
-#: Which tests share a slow preparation: by a fixture of theirs, or by the file; the longest first.
-GROUPS = {"finished": "corpus", "browser": "browser", "look": "browser"}
-LIBROSA = ("test_against_librosa.py", "test_benchmarks.py", "test_demo_difficulty.py")  # each worker compiles anew
-LONGEST = ("corpus", "browser", "test_visit.py", "librosa", "test_models.py", "test_states.py")
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object | None:
+    """``--dist loadgroup`` goes by `grouping`."""
+    return grouping.Scheduling(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
-def group_of(item: pytest.Item) -> str:
-    """The tests of a group run in one worker (``--dist loadgroup``)."""
-    for fixture in getattr(item, "fixturenames", ()):
-        if fixture in GROUPS:
-            return GROUPS[fixture]
-    return "librosa" if item.path.name in LIBROSA else item.path.name
-
-
-@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the marks in the same hook: later ones are not seen
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give every test its group; among several workers the longest groups start first."""
-    groups = {item: group_of(item) for item in items}
-    for item, group in groups.items():
-        item.add_marker(pytest.mark.xdist_group(group))
+    """Among several workers the longest groups start first."""
     if "PYTEST_XDIST_WORKER" in os.environ:
-        items.sort(key=lambda item: LONGEST.index(groups[item]) if groups[item] in LONGEST else len(LONGEST))
+        items.sort(key=lambda item: grouping.place_of(item.path.relative_to(ROOT).as_posix()))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -90,12 +90,8 @@ def write_toy_model(
     Parameters
     ----------
     folder : path
-        Made if need be; its name should be ``<corpus>-<kind>-v<version>``, the defaults are
-        ``toy-cnn-v1.0``.
-    labels : sequence of str
-        Two to 40.
-    kind, corpus, version : str
-        As they stand in config.json.
+        Its name should be ``<corpus>-<kind>-v<version>``, as ``toy-cnn-v1.0``.
+    labels, kind, corpus, version : see config.json
     head_inputs : ("mfcc",), ("summary",) or both
         What head.onnx takes; with "summary" among them model.onnx gives it out as well.
     temperature, uncertain_below : float

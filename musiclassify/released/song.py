@@ -242,6 +242,7 @@ class Model:
         genre = max(probabilities, key=probabilities.__getitem__)
         sound = no_music(self._sounds, [answer.sounds for answer in answers])
         heard = np.mean([a.heard for a in answers if a.heard is not None], axis=0) if self._heard else None
+        words = (sound and f"mostly {sound}: no music that this model knows", report.warning())
         return Answer(
             name,
             "ok",
@@ -252,9 +253,7 @@ class Model:
             answers,
             duration_s,
             self.name,
-            message="; ".join(
-                filter(None, (sound and f"mostly {sound}: no music that this model knows", report.warning()))
-            ),
+            message="; ".join(filter(None, words)),
             sound=sound,
             effort=effort.name,
             heard_s=heard_s,
