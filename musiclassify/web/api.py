@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -141,5 +142,7 @@ def describe() -> dict[str, Any]:
 
 @api.get("/openapi.json")
 def openapi() -> Response:
-    """Give the OpenAPI document."""
-    return jsonify(describe())
+    """Give the OpenAPI document, with the names of the models that are here."""
+    document = copy.deepcopy(describe())
+    document["components"]["schemas"]["ModelName"]["enum"] = _library().names
+    return jsonify(document)

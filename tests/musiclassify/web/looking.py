@@ -53,6 +53,7 @@ class Look:
     def axe(self) -> list[str]:
         """Faults that axe finds, of any weight, once what fades or slides in has come to rest."""
         self.page.wait_for_timeout(300)
+        self.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         self.page.evaluate(
             "Promise.all(document.getAnimations()"
             ".filter((a) => a.effect.getComputedTiming().endTime !== Infinity)"

@@ -48,3 +48,10 @@ def test_every_problem_is_documented():
     for path in ("/api/v1/classify", "/api/v1/classify-features"):
         documented = set(describe()["paths"][path]["post"]["responses"])
         assert {str(status) for status, _ in PROBLEMS.values()} - {"404", "405", "499", "500"} <= documented
+
+
+def test_the_document_names_the_models_that_are_here(client):
+    schemas = client.get("/api/v1/openapi.json").get_json()["components"]["schemas"]
+    listed = client.get("/api/v1/models").get_json()["models"]
+    assert schemas["ModelName"]["enum"] == [model["name"] for model in listed]
+    assert "enum" not in describe()["components"]["schemas"]["ModelName"], "the document in memory stays as it is"
