@@ -13,13 +13,10 @@ from ._common import OK, SOME_FAILED, bounded, carry_out, hold_closed, say
 
 if TYPE_CHECKING:
     from musiclassify.learn.labels import Labelled
-    from musiclassify.learn.run import Outcome
 
 __all__ = ["HELP", "build_parser", "main", "run"]
 
 HELP = "learn genres of your own from songs that have them"
-_TOLD = 10
-"""Files that are named at most of those that were left out."""
 
 
 def build_parser(prog: str = "musiclassify learn") -> argparse.ArgumentParser:
@@ -74,6 +71,7 @@ def run(options: argparse.Namespace) -> int:
     from musiclassify.released.memory import return_large_blocks
     from musiclassify.released.song import load
 
+    from ._learned import tell
     from ._progress import Progress
 
     return_large_blocks()
@@ -103,7 +101,7 @@ def run(options: argparse.Namespace) -> int:
         outcome = learn(load(options.base), found, wish, hearing=hearing, learning=learning)
     finally:
         progress.clear()
-    _tell(outcome, options.output, time.monotonic() - heard[0])
+    tell(outcome, options.output, time.monotonic() - heard[0])
     return SOME_FAILED if outcome.heard.failed else OK
 
 
@@ -115,38 +113,3 @@ def _labelled(options: argparse.Namespace) -> Labelled:
     if options.labels == "tags":
         return labels.from_tags(options.music)
     return labels.from_table(options.music, options.labels)
-
-
-def _tell(outcome: Outcome, output: str, seconds: float) -> None:
-    """Say what was learned and what not, on standard error; the score on standard output."""
-    from musiclassify.learn.scores import most_confused
-
-    from ._table import table
-
-    _name("not heard", outcome.heard.failed)
-    _name("left out", [*outcome.passed_over, *outcome.left.songs])
-    for label, why in outcome.left.labels.items():
-        say(f"not learned, too small: {label} ({why})")
-    for label, why in outcome.left.weak.items():
-        say(f"learned from little: {label} ({why})")
-    if outcome.corrected:
-        say(f"labels corrected or added: {outcome.corrected}")
-    scores, labels = outcome.learned.scores, outcome.material.labels
-    rows = [[label, str(sum(row)), f"{100 * recall:.1f} %"] for (label, recall), row in
-            zip(scores["per_genre_recall"].items(), scores["confusion"], strict=True)]  # fmt: skip
-    print(table(["label", "songs", "recall"], rows), end="")
-    for name in ("accuracy", "macro_recall"):
-        score = {key: f"{100 * value:.1f}" for key, value in scores[name].items()}
-        print(f"{name.replace('_', ' ')}: {score['value']} % (95 % interval {score['low']} to {score['high']})")
-    for count, label, answer in most_confused(scores["confusion"], labels)[:3]:
-        print(f"confused: {label} answered as {answer}, {count} times")
-    print(f"{outcome.release.name} {outcome.release.config['version']} learned in {seconds:.1f} s: --model {output}")
-
-
-def _name(what: str, files: Sequence[tuple[str, str]]) -> None:
-    from musiclassify.audio.errors import printable
-
-    for path, why in files[:_TOLD]:
-        say(f"{what}: {printable(path)} {why}")
-    if len(files) > _TOLD:
-        say(f"{what}: {len(files) - _TOLD} more")

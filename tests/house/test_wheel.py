@@ -106,6 +106,22 @@ def test_an_installed_package_answers_from_anywhere_without_a_network(python, tm
 
 
 @pytest.mark.slow
+def test_an_installed_package_learns_genres_of_one_s_own_with_nothing_else(python, tmp_path):
+    for label, genre in (("Dub", "blues"), ("Polka", "rock")):
+        for i in range(5):
+            (tmp_path / "Music" / label).mkdir(parents=True, exist_ok=True)
+            path = tmp_path / "Music" / label / f"{i}.m4a"
+            write_av(path, tone_for(genre, 2 + i / 10), RATE, codec="aac", container="ipod")
+    done = run(python, "-m", "musiclassify", "learn", "Music", "-o", "mine", "--cache", "heard.sqlite", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "mine 1.0 learned" in done.stdout
+    done = run(
+        python, "-m", "musiclassify", "--model", "./mine", "--format", "jsonl", "Music/Polka/0.m4a", cwd=tmp_path
+    )
+    assert '"genre": "Polka"' in done.stdout, done.stderr
+
+
+@pytest.mark.slow
 def test_what_is_missing_is_named(python, tmp_path):
     done = run(python, "-m", "musiclassify", "web", cwd=tmp_path)
     assert done.returncode == 2
