@@ -113,7 +113,8 @@ def _epoch(trainee: Any, sampler: Sampler, data: Data, steps: int) -> float:
     """Learn from one epoch's batches; their mean loss."""
     widths = (data.n_genres, data.auxiliary.shape[1])
     if len(devices()) > 1:  # Keras gives each device its share of a batch
-        told = trainee.fit(stream.ahead(sampler, steps, widths, data.shown.shape[1:]), verbose=0)
+        batches = stream.ahead(sampler, steps, widths, data.shown.shape[1:])
+        told = trainee.fit(batches, steps_per_epoch=steps, shuffle=False, verbose=0)
         return float(told.history["loss"][0])
     total = 0.0
     for x, wanted in _batches(sampler, steps, widths, data.shown):
