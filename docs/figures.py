@@ -9,7 +9,6 @@ block is out of date.
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import re
 import sys
@@ -17,6 +16,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from docs import hearing  # noqa: E402 - the repository is found first
+from docs.tables import missing as _missing  # noqa: E402
+from docs.tables import percent as _percent  # noqa: E402
+from docs.tables import rows as _rows  # noqa: E402
+from docs.tables import table as _table  # noqa: E402
+
 BLOCK = re.compile(r"(<!-- figures: ([a-z-]+) -->\n)(.*?)(<!-- /figures -->)", re.DOTALL)
 LINK = re.compile(r"\[([^]]+)\]\([^)]+\)")
 KINDS = {"cnn": "CNN", "svm": "SVM", "xgb": "XGBoost", "blend": "Blend", "original": "the original's CNN"}
@@ -31,28 +39,8 @@ def _releases(root: Path) -> list[tuple[Path, dict, dict]]:
     return sorted(found, key=lambda one: -one[2]["scores"]["accuracy"]["value"])
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
-    if not path.is_file():
-        return []
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def _table(head: list[str], rows: list[list[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
-
-
-def _percent(value: object) -> str:
-    return "–" if value in (None, "") else f"{100 * float(value):.1f} %"
-
-
 def _interval(score: dict[str, float]) -> str:
     return f"{_percent(score['value'])} ({100 * score['low']:.1f} to {100 * score['high']:.1f})"
-
-
-def _missing(what: str, command: str) -> str:
-    return f"*{what}: not measured yet. `{command}` writes it.*\n"
 
 
 def models(root: Path) -> str:
@@ -299,6 +287,9 @@ FIGURES: dict[str, Callable[[Path], str]] = {
     "cluster-cost": cluster_cost,
     "no-music": no_music,
     "own-genres": own_genres,
+    "moods": hearing.moods,
+    "alike": hearing.alike,
+    "duplicates": hearing.duplicates,
 }
 
 

@@ -131,6 +131,7 @@ def _released(commands: argparse._SubParsersAction) -> None:
     made = commands.add_parser("hearing", help="what released models hear beside the genre, and what that is worth")
     made.add_argument("--clips", action="append", type=Path, required=True, help="a GTZAN folder; several may be given")
     made.add_argument("--model", help="a released model that hears tags (default: the one in models/default)")
+    made.add_argument("--ship", action="store_true", help="let answers name tags from the levels found here on")
 
     made = commands.add_parser("effort", help="what hearing less of a song costs, by held-out answers")
     made.add_argument("--clips", action="append", type=Path, required=True, help="a GTZAN folder; several may be given")
@@ -159,7 +160,7 @@ def _run(options: argparse.Namespace) -> None:
     elif options.command == "hearing":
         from studies import hearing
 
-        for table in hearing.run(options.clips, options.model).values():
+        for table in hearing.run(options.clips, options.model, ship=options.ship).values():
             print(table.to_string(index=False))
     elif options.command == "effort":
         from studies import effort

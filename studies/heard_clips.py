@@ -40,6 +40,8 @@ class Clips:
         Probabilities.
     names : list of str
         Of the tags.
+    network : str
+        Whose tags they are: ``msd``, ``mtt``.
     embedding : np.ndarray [shape=(clips, n), float32]
     scratch : np.ndarray [shape=(clips, statistics), float32]
         The summary statistics that no pretrained network gives, mean over segments.
@@ -48,6 +50,7 @@ class Clips:
     table: pd.DataFrame
     tags: np.ndarray
     names: list[str]
+    network: str
     embedding: np.ndarray
     scratch: np.ndarray
 
@@ -82,7 +85,8 @@ def hear(folders: list[Path], model: Model) -> Clips:
     own = [i for i, name in enumerate(statistics) if not _HEARD.fullmatch(name) and not _FAMILY.match(name)]
     scratch = np.stack([summary[:, own].mean(axis=0) for summary in summaries])
     count = len(listener.tags)
-    return Clips(table, heard[:, :count], listener.tags, heard[:, count:], scratch)
+    network = next(name.partition("tag_")[0].rstrip("_") for name in statistics if "tag_" in name) or "msd"
+    return Clips(table, heard[:, :count], listener.tags, network, heard[:, count:], scratch)
 
 
 def _summary(model: Model, file: str, number: int, total: int) -> np.ndarray:

@@ -22,7 +22,7 @@ from musiclassify.library.duplicates import ALIKE, SECONDS, near_pairs
 from musiclassify.library.vectors import Vectors, of_arrays
 from musiclassify.released.heard import LEAST, MOODS, readable
 from musiclassify.released.song import Model, load
-from pipeline.files import fresh_folder, write_csv, write_json, write_text
+from pipeline.files import fresh_folder, read_json, write_csv, write_json, write_text
 from studies.heard_clips import Clips, hear
 
 OUT = Path("reports/released/hearing")
@@ -44,17 +44,29 @@ SAYS = {
 }
 
 
-def run(folders: list[Path], model: str | None = None, out: Path = OUT) -> dict[str, pd.DataFrame]:
-    """Hear the clips, write the tables."""
+SHIPPED = Path("musiclassify/released/tags.json")
+
+
+def run(
+    folders: list[Path], model: str | None = None, out: Path = OUT, *, ship: bool = False
+) -> dict[str, pd.DataFrame]:
+    """Hear the clips, write the tables; with `ship` also the levels that answers use."""
     released = load(model)
     clips = hear(folders, released)
     tables = {"tags": tags(clips), "alike": alike(clips), "duplicates": duplicates(clips, released)}
     with fresh_folder(out / released.name) as folder:
         for name, table in tables.items():
             write_csv(folder / f"{name}.csv", table, digits=4)
-        write_json(folder / "levels.json", {tag: round(level, 4) for tag, level in levels(clips).items()})
+        write_json(folder / "levels.json", _rounded(levels(clips)))
         write_text(folder / "README.md", _words(released.name, clips, tables))
+    if ship:
+        known = read_json(SHIPPED) if SHIPPED.exists() else {}
+        write_json(SHIPPED, known | {clips.network: _rounded(levels(clips))})
     return tables
+
+
+def _rounded(given: dict[str, float]) -> dict[str, float]:
+    return {tag: round(level, 4) for tag, level in given.items()}
 
 
 # --- tags

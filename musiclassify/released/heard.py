@@ -2,27 +2,40 @@
 
 Models whose statistics name ``tag_...`` and ``embedding_...`` (since 2.0 with the network before it, ``msd_tag_...``)
 have both; of others there is nothing.
+
+The networks are careful: of some tags ("mellow", "happy") they are never half sure, of others ("rock") often. So each
+tag has a level of its own, in ``tags.json`` beside this file: it is named where it is more probable than in nine of ten
+songs, or one half (`python -m studies hearing` counts that, and what it is worth).
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-__all__ = ["MOODS", "Heard", "no_music", "readable", "table"]
+__all__ = ["MOODS", "Heard", "levels", "no_music", "readable", "table"]
 
 MOODS = 5
 """How many tags an answer names at most."""
 LEAST = 0.1
-"""How probable a tag must be to be named: the network is careful, and half is rare for the most fitting one."""
+"""How probable a tag must be to be named, of a network that has no levels."""
 
-_TAG, _EMBEDDING = re.compile(r"(?:[a-z]+_)?tag_(.+)"), re.compile(r"(?:[a-z]+_)?embedding_\d+")
+_TAG, _EMBEDDING = re.compile(r"(?:([a-z]+)_)?tag_(.+)"), re.compile(r"(?:[a-z]+_)?embedding_\d+")
+_FIRST = "msd"
+"""The network whose tags bear no name: the only one there was."""
 _READABLE = {
     "female_vocalists": "female vocals", "female_vocalist": "female vocals", "male_vocalists": "male vocals",
-    "hip_hop": "hip-hop", "rnb": "R&B",
+    "hip_hop": "hip-hop", "rnb": "R&B", "classic": "classical", "beats": "beat", "choral": "choir",
+    **dict.fromkeys(("female", "woman", "female_vocal", "female_voice"), "female vocals"),
+    **dict.fromkeys(("male", "man", "male_vocal", "male_voice"), "male vocals"),
+    **dict.fromkeys(("vocal", "voice", "singing"), "vocals"),
+    **dict.fromkeys(("no_vocal", "no_vocals", "no_voice"), "no vocals"),
 }  # fmt: skip
 
 
@@ -38,8 +51,14 @@ def readable(tag: str) -> str:
 
 
 def table() -> dict[str, Any]:
-    """What the page needs to name moods as `Heard` does: ``most``, ``least``, ``names``."""
-    return {"most": MOODS, "least": LEAST, "names": dict(_READABLE)}
+    """What the page needs to name moods as `Heard` does: ``most``, ``least``, ``levels``, ``first``, ``names``."""
+    return {"most": MOODS, "least": LEAST, "levels": levels(), "first": _FIRST, "names": dict(_READABLE)}
+
+
+@cache
+def levels() -> dict[str, dict[str, float]]:
+    """How probable each tag of each network must be to be named."""
+    return json.loads(Path(__file__).with_name("tags.json").read_text("utf-8"))
 
 
 class Heard:
@@ -52,8 +71,10 @@ class Heard:
     """
 
     def __init__(self, statistics: Sequence[str]) -> None:
-        tags = {i: found[1] for i, name in enumerate(statistics) if (found := _TAG.fullmatch(name))}
-        self.tags, self._tags = list(tags.values()), list(tags)
+        tags = {i: found for i, name in enumerate(statistics) if (found := _TAG.fullmatch(name))}
+        self.tags, self._tags = [found[2] for found in tags.values()], list(tags)
+        of_network = (levels().get(found[1] or _FIRST, {}).get(found[2], LEAST) for found in tags.values())
+        self._levels = np.array(list(of_network))
         self._embedding = [i for i, name in enumerate(statistics) if _EMBEDDING.fullmatch(name)]
 
     def __bool__(self) -> bool:
@@ -76,12 +97,11 @@ class Heard:
         return np.concatenate([tags.mean(0), summary[:, self._embedding].mean(0)]).astype(np.float32)
 
     def moods(self, heard: np.ndarray) -> dict[str, float]:
-        """Give the strongest tags by their readable names, those that say the same but once."""
+        """Give the most probable of the tags that reach their level, by readable names, each but once."""
         found: dict[str, float] = {}
         for i in np.argsort(-heard[: len(self.tags)], kind="stable"):
-            if heard[i] < LEAST or len(found) == MOODS:
-                break
-            found.setdefault(readable(self.tags[i]), float(heard[i]))
+            if heard[i] >= self._levels[i] and len(found) < MOODS:
+                found.setdefault(readable(self.tags[i]), float(heard[i]))
         return found
 
     def embedding(self, heard: np.ndarray) -> np.ndarray:

@@ -1,13 +1,14 @@
 /** What a model's network heard beside the genre, moods and an embedding: the twin of musiclassify/released/heard.py. */
 
-const TAG = /^(?:[a-z]+_)?tag_(.+)$/;
+const TAG = /^(?:([a-z]+)_)?tag_(.+)$/;
 const EMBEDDING = /^(?:[a-z]+_)?embedding_\d+$/;
 
 export class Heard {
   /** @param {string[]} statistics names of the columns of a graph's `summary`, from config.json */
   constructor(statistics) {
-    const found = statistics.map((name, i) => [i, TAG.exec(name)?.[1]]).filter(([, tag]) => tag);
-    this.tags = found.map(([, tag]) => tag);
+    const found = statistics.map((name, i) => [i, TAG.exec(name)]).filter(([, parts]) => parts);
+    this.tags = found.map(([, parts]) => parts[2]);
+    this.networks = found.map(([, parts]) => parts[1]);
     this.tagColumns = found.map(([i]) => i);
     this.embeddingColumns = statistics.flatMap((name, i) => (EMBEDDING.test(name) ? [i] : []));
   }
@@ -29,17 +30,18 @@ export class Heard {
   }
 
   /**
-   * The strongest tags by their readable names, those that say the same but once.
+   * The most probable of the tags that reach their level, by readable names, each but once.
    *
    * @param {number[]} heard as `of` gives it
-   * @param {{most: number, least: number, names: object}} table
+   * @param {{most: number, least: number, levels: object, first: string, names: object}} table
    * @returns {Record<string, number>}
    */
-  moods(heard, { most, least, names }) {
+  moods(heard, { most, least, levels, first, names }) {
     const found = {};
     const order = this.tags.map((_, i) => i).sort((a, b) => heard[b] - heard[a]);
     for (const i of order) {
-      if (heard[i] < least || Object.keys(found).length === most) break;
+      if (Object.keys(found).length === most) break;
+      if (heard[i] < (levels[this.networks[i] ?? first]?.[this.tags[i]] ?? least)) continue;
       found[names[this.tags[i]] ?? this.tags[i].replaceAll("_", " ")] ??= heard[i];
     }
     return found;
