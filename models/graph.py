@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import onnx
@@ -17,6 +18,10 @@ LARGE = np.iinfo(np.int64).max
 LOG10 = float(1.0 / np.log(10.0))
 
 
+#: The name of a value, or a number or an array that becomes a constant.
+Value = str | np.ndarray | float | int | list[int]
+
+
 class Graph:
     """Grows an ONNX graph node by node; a value is its name, and all names begin with ``prefix``."""
 
@@ -28,7 +33,7 @@ class Graph:
         self.domains: dict[str, int] = {}
         self._count = 0
 
-    def op(self, kind: str, *inputs: str | np.ndarray | float | int, outputs: int = 1, **attributes: object):
+    def op(self, kind: str, *inputs: Value, outputs: int = 1, **attributes: object) -> Any:
         """Add a node; numbers and arrays become float32 constants, integers int64 ones."""
         names = [x if isinstance(x, str) else self.const(x) for x in inputs]
         self._count += 1
@@ -58,51 +63,51 @@ class Graph:
         return self.op("Cast", np.ascontiguousarray(array).astype(np.float16), to=TensorProto.FLOAT)
 
     # The handful of shorthands that keep the formulas below readable.
-    def add(self, a, b):
+    def add(self, a: Value, b: Value) -> str:
         return self.op("Add", a, b)
 
-    def sub(self, a, b):
+    def sub(self, a: Value, b: Value) -> str:
         return self.op("Sub", a, b)
 
-    def mul(self, a, b):
+    def mul(self, a: Value, b: Value) -> str:
         return self.op("Mul", a, b)
 
-    def div(self, a, b):
+    def div(self, a: Value, b: Value) -> str:
         return self.op("Div", a, b)
 
-    def matmul(self, a, b):
+    def matmul(self, a: Value, b: Value) -> str:
         return self.op("MatMul", a, b)
 
-    def square(self, a):
+    def square(self, a: Value) -> str:
         return self.op("Mul", a, a)
 
-    def log10(self, a):
+    def log10(self, a: Value) -> str:
         return self.mul(self.op("Log", a), LOG10)
 
-    def mean(self, a, axis: int, keep: bool = False):
+    def mean(self, a: Value, axis: int, keep: bool = False) -> str:
         return self.op("ReduceMean", a, [axis], keepdims=int(keep))
 
-    def sum(self, a, axis: int, keep: bool = False):
+    def sum(self, a: Value, axis: int, keep: bool = False) -> str:
         return self.op("ReduceSum", a, [axis], keepdims=int(keep))
 
-    def max(self, a, axes: list[int], keep: bool = False):
+    def max(self, a: Value, axes: list[int], keep: bool = False) -> str:
         return self.op("ReduceMax", a, axes, keepdims=int(keep))
 
-    def min(self, a, axes: list[int], keep: bool = False):
+    def min(self, a: Value, axes: list[int], keep: bool = False) -> str:
         return self.op("ReduceMin", a, axes, keepdims=int(keep))
 
-    def slice(self, a, start, end, axis: int):
+    def slice(self, a: Value, start: str | int, end: str | int, axis: int) -> str:
         start = start if isinstance(start, str) else self.const([start])
         end = end if isinstance(end, str) else self.const([end])
         return self.op("Slice", a, start, end, [axis])
 
-    def concat(self, parts: list[str], axis: int):
+    def concat(self, parts: list[str], axis: int) -> str:
         return self.op("Concat", *parts, axis=axis)
 
-    def reshape(self, a, shape):
+    def reshape(self, a: Value, shape: Value) -> str:
         return self.op("Reshape", a, shape)
 
-    def dim(self, a, axis: int) -> str:
+    def dim(self, a: Value, axis: int) -> str:
         """Length of an axis as int64 [1]."""
         return self.op("Shape", a, start=axis, end=axis + 1)
 

@@ -63,6 +63,7 @@ class Sound:
 
 
 def summary(compared: dict, layout: Layout) -> page.Section:
+    """What was chosen, and how good it is."""
     chosen = compared["chosen"]
     metrics = read_json(layout.report("evaluate", chosen) / "metrics.json")
     track = metrics["track"]
@@ -87,6 +88,7 @@ def _between(track: dict, name: str) -> str:
 
 
 def corpus(layout: Layout, every: pd.DataFrame, sound: Sound) -> page.Section:
+    """What was learned from, and what was left out."""
     facts = read_json(layout.report("prepare") / "metrics.json")
     sides = read_json(layout.report("split") / "metrics.json")
     told = pd.read_csv(layout.report("prepare") / "excluded.csv", keep_default_na=False)
@@ -118,6 +120,7 @@ def corpus(layout: Layout, every: pd.DataFrame, sound: Sound) -> page.Section:
 
 
 def comparison(layout: Layout, compared: dict) -> page.Section:
+    """All models in one table and one picture."""
     where = layout.report("compare")
     rows = pd.read_csv(where / "table.csv")
     shown = pd.DataFrame(
@@ -164,6 +167,7 @@ def _spread(row: dict, name: str) -> str:
 
 
 def each(layout: Layout, compared: dict) -> page.Section:
+    """Each model by itself: confusion, calibration, curves."""
     body = ""
     kinds = sorted(models.names(), key=lambda kind: kind != compared["chosen"])
     for kind in kinds:
@@ -185,6 +189,7 @@ def each(layout: Layout, compared: dict) -> page.Section:
 
 
 def mistakes(layout: Layout, kind: str, sound: Sound) -> page.Section | None:
+    """The surest wrong answers, to be heard; None where all are right."""
     answers = pd.read_csv(layout.report("evaluate", kind) / "predictions.csv", keep_default_na=False)
     wrong = answers[answers["genre"] != answers["predicted"]].sort_values(
         ["confidence", "track_id"], ascending=[False, True]
@@ -210,6 +215,7 @@ def mistakes(layout: Layout, kind: str, sound: Sound) -> page.Section | None:
 
 
 def augmentation(layout: Layout) -> page.Section:
+    """What was done to the copies."""
     where = layout.report("augment")
     facts = read_json(where / "metrics.json")
     body = (
@@ -252,6 +258,7 @@ def extras(layout: Layout) -> list[page.Section]:
 
 
 def again(params: Params, layout: Layout) -> page.Section:
+    """How to make it all again: the parameters and the commands."""
     values = (layout.root / "params.yaml").read_text(encoding="utf-8")
     command = KINDS.get(params.corpus.kind).MADE_BY
     lines = [line for line in values.splitlines() if not line.startswith("  path:")]

@@ -102,7 +102,7 @@ class Study:
             self._hearing[tagger] = self.features.hearing(tagger)
         return self._hearing[tagger]
 
-    def fit(self, name: str, rows: np.ndarray):
+    def fit(self, name: str, rows: np.ndarray) -> Any:
         """A model learned from some rows, genres and forms balanced."""
         kind, tagger, given = self.recipe(name)
         part = self.hearing(tagger).take(rows)
@@ -124,7 +124,7 @@ class Study:
             out[here] = answer.probabilities
         return out
 
-    def final(self, name: str):
+    def final(self, name: str) -> Any:
         """The model learned from everything, kept in ``data/released/trained/``."""
         folder = DATA / "trained" / f"{name}-{self._key(name)}"
         if not folder.exists():

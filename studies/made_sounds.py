@@ -238,13 +238,15 @@ def scored(seed: int, each: int = 5, voices: int = 3) -> Iterator[tuple[str, str
     yield from _said(SCORED_SPEECH, voices, rng)
 
 
-def _made(kinds: dict[str, tuple[str, Draw]], each: int, rng: np.random.Generator):
+def _made(
+    kinds: dict[str, tuple[str, Draw]], each: int, rng: np.random.Generator
+) -> Iterator[tuple[str, str, np.ndarray]]:
     for name, (kind, draw) in kinds.items():
         for _ in range(each):
             yield kind, name, draw(rng).astype(np.float32)
 
 
-def _said(texts: dict[str, str], each: int, rng: np.random.Generator):
+def _said(texts: dict[str, str], each: int, rng: np.random.Generator) -> Iterator[tuple[str, str, np.ndarray]]:
     for language, words in texts.items():
         for _ in range(each):
             yield SPEECH, f"speech {language}", speech(language, words, rng).astype(np.float32)

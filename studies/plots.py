@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -75,7 +76,7 @@ def leak_price(table: pd.DataFrame, path: str | Path, *, title: str = "") -> Non
     style.save(drawn, path)
 
 
-def _gap(axes, honest: float, leaking: float, at: float) -> None:
+def _gap(axes: Any, honest: float, leaking: float, at: float) -> None:
     axes.annotate(
         "", (leaking, at), (honest, at), arrowprops={"arrowstyle": "<->", "color": style.FAINT, "linewidth": 1}
     )

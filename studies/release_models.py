@@ -177,7 +177,7 @@ def releasable(root: Path) -> str:
     return provenance.git_revision(root)
 
 
-def _trained(study: Study, name: str, weights: dict[str, dict[str, float]]):
+def _trained(study: Study, name: str, weights: dict[str, dict[str, float]]) -> Any:
     """A model learned from everything; of a blend, the members too."""
     if name not in weights:
         return study.final(name)
@@ -209,7 +209,15 @@ def _sounds(study: Study, made: no_music.MadeSounds, tagger: str) -> tuple[Any, 
 
 
 def _release(
-    study: Study, corpus: str, name: str, model, measured: dict, p: np.ndarray, made: no_music.MadeSounds, out, revision
+    study: Study,
+    corpus: str,
+    name: str,
+    model: Any,
+    measured: dict,
+    p: np.ndarray,
+    made: no_music.MadeSounds,
+    out: Path,
+    revision: str,
 ) -> None:
     s = study.settings
     members = s["blends"].get(name, [name])

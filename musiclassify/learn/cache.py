@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -122,7 +123,7 @@ class Cache:
             self._base.execute("INSERT OR REPLACE INTO heard VALUES (?, ?, ?, ?)", row)
 
     @contextlib.contextmanager
-    def _told(self):  # type: ignore[no-untyped-def]
+    def _told(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.Error as error:

@@ -46,7 +46,9 @@ def reliability(
     style.save(drawn, path)
 
 
-def coverage(probabilities: np.ndarray, actual: np.ndarray, path: str | Path, *, threshold: float, title: str = ""):
+def coverage(
+    probabilities: np.ndarray, actual: np.ndarray, path: str | Path, *, threshold: float, title: str = ""
+) -> None:
     """Accuracy of the most confident share of the tracks, and where the "uncertain" threshold cuts.
 
     Parameters

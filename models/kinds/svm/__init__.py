@@ -203,7 +203,7 @@ def pair_columns(n_genres: int) -> tuple[np.ndarray, np.ndarray]:
     return first, second
 
 
-def _pair_weights(machine) -> np.ndarray:
+def _pair_weights(machine: Any) -> np.ndarray:
     """Weight of each support vector in each pair's decision, [vectors, pairs].
 
     libsvm keeps, for a vector of genre i, its coefficient against genre j in row j - 1 (j > i) or j (j < i).
