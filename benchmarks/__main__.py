@@ -1,4 +1,4 @@
-"""Command line: ``python -m benchmarks {features,augment,decode,all}``."""
+"""Command line: ``python -m benchmarks {features,augment,decode,answers,all}``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if __name__ == "__main__":
     for _name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
         os.environ.pop(_name, None)
 
-TABLES = ("features", "augment", "decode")
+TABLES = ("features", "augment", "decode", "answers")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -37,11 +37,11 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Run what is asked for; exit code 0."""
     args = parser().parse_args(arguments)
-    from benchmarks import augment, clips, decode, features, report
+    from benchmarks import answers, augment, clips, decode, features, report
 
     sounds = clips.load(args.clips)
     print(f"{len(sounds.signals)} clips of 30 s: {sounds.origin}; {args.rounds} rounds", file=sys.stderr)
-    modules = {"features": features, "augment": augment, "decode": decode}
+    modules = {"features": features, "augment": augment, "decode": decode, "answers": answers}
     for name in TABLES if args.table == "all" else (args.table,):
         rows = modules[name].run(sounds, rounds=args.rounds)
         report.write(args.out, name, rows, modules[name].targets(rows), sounds)

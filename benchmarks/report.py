@@ -19,6 +19,8 @@ LIBRARIES = (
     "librosa",
     "audiomentations",
     "python-stretch",
+    "onnxruntime",
+    "tensorflow",
     "soundfile",
     "soxr",
     "av",

@@ -59,8 +59,8 @@ FEATURES = {
     "segment_hop_s": 5.0,
 }
 EFFORT = {
-    "fast": {"least": 1, "most": 3, "margin": 0.5},
-    "normal": {"least": 1, "most": 0, "margin": 1.0},
+    "fast": {"least": 1, "most": 3, "margin": 0.5, "short_whole": False},
+    "normal": {"least": 1, "most": 0, "margin": 1.0, "short_whole": True},
 }
 RULE = {
     "skip_s": 30.0,

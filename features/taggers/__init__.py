@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from features.errors import FeatureError
+from features.taggers._cache import from_environment
 from musiclassify.registry import Registry
 from settings import SettingError
 
@@ -104,10 +105,13 @@ class Runner:
 
     def __init__(self, tagger: Tagger) -> None:
         self.tagger, self.path = tagger, tagger.checked()
-        self._session = _session(self.path)
+        self._session, self._cache = _session(self.path), from_environment()
 
     def of(self, segments: np.ndarray) -> np.ndarray:
-        """Statistics of segments, float32 [K, samples] to [K, statistics]."""
+        """Statistics of segments, float32 [K, samples] to [K, statistics]; see `_cache` for what is known before."""
+        return self._cache.of(self.tagger.sha256, segments, self._ask) if self._cache else self._ask(segments)
+
+    def _ask(self, segments: np.ndarray) -> np.ndarray:
         return self._session.run(["statistics"], {"segments": segments})[0]
 
 

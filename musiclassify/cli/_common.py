@@ -18,6 +18,7 @@ __all__ = [
     "STOPPED",
     "bounded",
     "carry_out",
+    "cores",
     "hold_closed",
     "rate",
     "say",
@@ -70,6 +71,11 @@ def _drop_output() -> None:
     """Let go of standard output, so that Python does not try to write to it again at the end."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def seconds(text: str) -> float:

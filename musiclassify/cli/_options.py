@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 
 from musiclassify.formats import FORMATS
 
-from ._common import bounded, seconds
+from ._common import bounded, cores, seconds
 
 __all__ = ["build_parser"]
 
@@ -47,8 +46,8 @@ def _add_answering(group: argparse._ArgumentGroup) -> None:
         "(normal), or everything (full) (default: %(default)s)",
     )  # fmt: skip
     group.add_argument(
-        "--jobs", type=bounded(1, 1_000), default=min(os.cpu_count() or 1, 4), metavar="N",
-        help="songs worked on at once, about 25 MB each (default: %(default)s)",
+        "--jobs", type=bounded(1, 1_000), default=cores(), metavar="N",
+        help="songs worked on at once, about 25 MB each (default: as many as there are cores, here %(default)s)",
     )  # fmt: skip
 
 

@@ -30,9 +30,13 @@ class Progress:
         """Show the line."""
         if self._on and done < self._total:
             spent = time.monotonic() - self._started
-            left = spent / max(1, done - self._known) * (self._total - max(done, self._known))
+            new = done - self._known
+            pace = ""
+            if new > 0 and spent > 0:
+                left = spent / new * (self._total - done)
+                pace = f", {60 * new / spent:.0f} a minute, {_left(left)} left"
             bar = "#" * round(30 * done / self._total)
-            sys.stderr.write(f"\r[{bar:30}] {done}/{self._total} {self._what}, {left:.0f} s left\x1b[K")
+            sys.stderr.write(f"\r[{bar:30}] {done}/{self._total} {self._what}{pace}\x1b[K")
             sys.stderr.flush()
 
     def clear(self) -> None:
@@ -40,3 +44,11 @@ class Progress:
         if self._on:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
+
+
+def _left(seconds: float) -> str:
+    """A time that is an estimate: seconds, then minutes, then hours and minutes."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"

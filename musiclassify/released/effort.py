@@ -25,9 +25,9 @@ __all__ = ["DEFAULT", "DEFAULTS", "EFFORTS", "Attention", "Effort", "effort_of"]
 
 EFFORTS = ("fast", "normal", "full")
 DEFAULT = "normal"
-DEFAULTS: Mapping[str, Mapping[str, float]] = {
-    "fast": {"least": 1, "most": 3, "margin": 0.5},
-    "normal": {"least": 2, "most": 6, "margin": 0.6},
+DEFAULTS: Mapping[str, Mapping[str, Any]] = {
+    "fast": {"least": 1, "most": 3, "margin": 0.5, "short_whole": False},
+    "normal": {"least": 2, "most": 12, "margin": 0.8, "short_whole": True},
 }
 """Of models whose config.json says nothing: see `Effort`."""
 
@@ -45,12 +45,15 @@ class Effort:
         Looks at most; 0 hears every excerpt whole.
     margin : float
         How far the leader must be ahead of the second, in probability, to be settled.
+    short_whole : bool
+        Whether a song of one excerpt is heard whole: there is little to leave out.
     """
 
     name: str
     least: int
     most: int
     margin: float
+    short_whole: bool = False
 
 
 def effort_of(config: Mapping[str, Any], name: str | None = None) -> Effort:
@@ -67,7 +70,9 @@ def effort_of(config: Mapping[str, Any], name: str | None = None) -> Effort:
     if name == "full":
         return Effort(name, 0, 0, 1.0)
     given = config.get("effort", {}).get(name, DEFAULTS[name])
-    return Effort(name, int(given["least"]), int(given["most"]), float(given["margin"]))
+    return Effort(
+        name, int(given["least"]), int(given["most"]), float(given["margin"]), bool(given.get("short_whole", False))
+    )
 
 
 class Attention:
@@ -116,7 +121,7 @@ class Attention:
         for number, excerpt in enumerate(self._audible(excerpts)):
             alone = excerpt if number == 0 else None
             found.offer(self._cut(excerpt))
-        if alone is not None and len(found.kept) == 1:  # nothing can be left out
+        if alone is not None and (self._effort.short_whole or len(found.kept) == 1):
             self.whole = True
             yield self._whole(alone)
             return

@@ -46,6 +46,10 @@ def _text(pattern: str = r".+") -> Check:
     return check
 
 
+def _flag(value: Any) -> str | None:
+    return None if isinstance(value, bool) else "must be true or false"
+
+
 def _one_of(*choices: str) -> Check:
     return lambda value: None if value in choices else f"must be one of {', '.join(choices)}"
 
@@ -87,7 +91,7 @@ _FILE = _text(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _SHA = _text(r"[0-9a-f]{64}")
 _INTERVAL: Schema = {"value": _number(0, 1), "low": _number(0, 1), "high": _number(0, 1)}
 
-_EFFORT: Schema = {"least": _whole(1), "most": _whole(0), "margin": _number(0, 1)}
+_EFFORT: Schema = {"least": _whole(1), "most": _whole(0), "margin": _number(0, 1), "short_whole?": _flag}
 
 CONFIG: Schema = {
     "format_version": _whole(1, FORMAT_VERSION),

@@ -93,6 +93,13 @@ def test_a_song_of_one_look_is_heard_whole():
     assert attend([SURE], excerpts=short)[1] == short
 
 
+def test_a_song_of_one_excerpt_is_heard_whole_where_the_effort_says_so():
+    normal = Effort("normal", 2, 6, 0.6, short_whole=True)
+    assert [(p.start_s, p.end_s) for p in attend([SURE], given=normal, excerpts=song(30))[1]] == [(0, 30)]
+    assert len(attend([SURE], given=normal, excerpts=song(60))[1]) == 2
+    assert len(attend([SURE], excerpts=song(30))[1]) == 2
+
+
 def test_silence_gives_nothing():
     assert attend([SURE], excerpts=[Excerpt(0, 30, np.zeros(3000, np.float32))])[1] == []
 
@@ -131,7 +138,7 @@ def test_a_looped_look_keeps_its_sharpness():
 
 
 def test_constants_come_from_the_model_or_from_here():
-    assert effort_of({}) == Effort("normal", **{k: type(v)(v) for k, v in effort.DEFAULTS["normal"].items()})
+    assert effort_of({}) == Effort("normal", **effort.DEFAULTS["normal"])
     assert effort_of({"effort": {"normal": NORMAL}}) == Effort("normal", 2, 6, 0.6)
     assert effort_of({"effort": {"normal": NORMAL}}, "fast").most == effort.DEFAULTS["fast"]["most"]
     with pytest.raises(ValueError, match="effort='thorough' must be one of fast, normal, full"):

@@ -48,6 +48,7 @@ SLOW = 100
 
 def _config(hop_s: float, **more: object) -> dict[str, object]:
     efforts = {"fast": {"least": 1, "most": 3, "margin": 0.5}, "normal": {"least": 2, "most": 4, "margin": 0.6}}
+    efforts["normal"]["short_whole"] = hop_s > 10
     features = {"segment_s": 5.0, "segment_hop_s": hop_s}
     return {"sample_rate": SLOW, "silence_peak": 1e-4, "features": features, "effort": efforts} | more
 

@@ -6,12 +6,12 @@ import { starts } from "./segments.js";
 export const EFFORTS = ["fast", "normal", "full"];
 export const DEFAULT = "normal";
 
-/** The effort of a name: least and most looks (most 0: every excerpt whole), and the margin that settles. */
+/** The effort of a name: least and most looks (most 0: every excerpt whole), the margin that settles, and whether a song of one excerpt is heard whole. */
 export function effortOf(config, defaults, name = DEFAULT) {
   if (!EFFORTS.includes(name)) throw new RangeError(`effort=${name} must be one of ${EFFORTS.join(", ")}`);
   if (name === "full") return { name, least: 0, most: 0, margin: 1 };
-  const { least, most, margin } = config.effort?.[name] ?? defaults[name];
-  return { name, least, most, margin };
+  const { least, most, margin, short_whole: shortWhole = false } = config.effort?.[name] ?? defaults[name];
+  return { name, least, most, margin, shortWhole };
 }
 
 /**
@@ -55,7 +55,7 @@ export function plan(bounds, effort, how) {
   const audible = bounds.filter(({ start, end }) => how.loud(start, end));
   if (effort.most === 0) return { pieces: audible, whole: true };
   const looks = thinned(audible.flatMap((excerpt) => cutLooks(excerpt, how)), 2 * effort.most);
-  if (audible.length === 1 && looks.length === 1) return { pieces: audible, whole: true };
+  if (audible.length === 1 && (effort.shortWhole || looks.length === 1)) return { pieces: audible, whole: true };
   const pieces = spread(looks.length).slice(0, effort.most).map((at) => looks[at]);
   return { pieces, whole: false };
 }
