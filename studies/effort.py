@@ -112,7 +112,7 @@ class Replay:
         """Probabilities of a song whose excerpts are these clips, and the seconds of it that were heard."""
         fold = self.study.fold[self.of[LOOK][tracks[0]][0]]
         found = self.found[fold]
-        if effort.most == 0:
+        if effort.most == 0 or (effort.short_whole and len(tracks) == 1):
             rows = [calibration.soften(self.p[self.of[mixed_lengths.WHOLE][t]], found[-1]).mean(0) for t in tracks]
             return np.mean(rows, axis=0), 30.0 * len(tracks)
         attention = Attention(self.config | {"temperatures": found}, effort, "mean")

@@ -27,7 +27,7 @@ EFFORTS = ("fast", "normal", "full")
 DEFAULT = "normal"
 DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "fast": {"least": 1, "most": 3, "margin": 0.5, "short_whole": False},
-    "normal": {"least": 2, "most": 12, "margin": 0.8, "short_whole": True},
+    "normal": {"least": 2, "most": 8, "margin": 0.8, "short_whole": True},
 }
 """Of models whose config.json says nothing: see `Effort`."""
 
