@@ -61,7 +61,7 @@ def card(
         about,
         _told(config, metadata),
         "## What it learned from",
-        *(one.card for one in taggers.named(tagger)),
+        *(f"{one.card} Licence of that network: {one.licence}." for one in taggers.named(tagger)),
         data,
         "## Scores",
         *_scores(metadata, how),
