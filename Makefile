@@ -59,7 +59,7 @@ report: setup  ## make the report's page anew (with what was measured since) and
 	dvc repro --force --single-item report
 	@python -m webbrowser "file://$$(pwd)/$$(python -m pipeline where report)/index.html" || true
 
-check: setup  ## check params.yaml and do nothing else
+check: setup  ## check params.yaml, and sweep what a killed run left of DVC
 	python -m pipeline check
 
 lint: setup  ## the linter, the formatter's check and the types of the package

@@ -33,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--path", default="", help="the corpus folder (demo has its own)")
     made.add_argument("--name", default="", help="name for folders and titles (default: the kind)")
 
-    made = commands.add_parser("check", help="check params.yaml and do nothing else")
+    made = commands.add_parser("check", help="check params.yaml, and sweep what a killed run left of DVC's")
 
     made = commands.add_parser("where", help="print the folder of a thing")
     made.add_argument("what", choices=("data", "models", "report"))
@@ -99,7 +99,11 @@ def _run(options: argparse.Namespace) -> None:
     values = parameters.load()
     layout = Layout(values["corpus"]["name"], storage=values["compute"]["storage"])
     if options.command == "check":
+        from pipeline.mend import mend
+
         print("params.yaml is well formed")
+        if mended := mend():
+            print(mended)
     elif options.command == "where":
         print({"data": layout.data, "models": layout.trained, "report": layout.reports}[options.what])
     elif options.command in STAGES:

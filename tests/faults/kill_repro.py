@@ -53,6 +53,7 @@ def run(base: Path, *, kills: int, seed: int, targets: tuple[str, ...]) -> Kille
         except subprocess.TimeoutExpired:
             scratch.kill(process)
             done.append(round(after, 1))
+        scratch.check(disturbed)
     status, said = scratch.repro(disturbed, *targets, timeout=3600)
     if status:
         raise RuntimeError(f"the run after {len(done)} kills failed:\n{said}")

@@ -120,6 +120,13 @@ def stage(folder: Path, name: str, *kind: str, **more: str) -> subprocess.Comple
     )
 
 
+def check(folder: Path) -> None:
+    """Run what ``make repro`` runs before ``dvc repro``."""
+    done = stage(folder, "check")
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+
+
 def results(folder: Path) -> dict[str, bytes]:
     """All that a run wrote (reports, tables, features, models), by path; without times."""
     found = {}
