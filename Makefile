@@ -20,7 +20,7 @@ help:  ## list the targets
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
-EXTRAS := learn,web,docs,notebook,cluster,dev
+EXTRAS := learn,web,watch,parquet,cluster,docs,notebook,dev
 # requirements.lock pins every version, with hashes, where it fits (Linux, Python 3.11); elsewhere the ranges hold.
 FITS := import sys; sys.exit(not (sys.platform == "linux" and sys.version_info[:2] == (3, 11)))
 
@@ -78,7 +78,7 @@ wheel: setup musiclassify/web/node_modules/.package-lock.json  ## build dist/mus
 	python -m hatchling build -t wheel
 
 lock: setup  ## make requirements.lock anew from pyproject.toml (needs uv)
-	uv pip compile pyproject.toml $(foreach extra,learn web docs notebook cluster dev,--extra $(extra)) --python-version 3.11 \
+	uv pip compile pyproject.toml $(foreach extra,learn web watch parquet cluster docs notebook dev,--extra $(extra)) --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
 
 LOWEST ?= .venv-lowest
