@@ -76,4 +76,4 @@ def _blocks(rows: pd.DataFrame, settings: FeatureSettings, width: int, seed: int
     for start in range(0, len(rows), 256):
         here = genre[start : start + 256]
         summary = centres[here] + rng.standard_normal((len(here), width), np.float32)
-        yield noise[: len(here)] + slopes[here] * rng.standard_normal((len(here), 1, 1), np.float32), summary
+        yield noise[: len(here)] + slopes[here] * (2 + rng.standard_normal((len(here), 1, 1), np.float32)), summary
