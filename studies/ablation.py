@@ -19,6 +19,7 @@ import pandas as pd
 import augment
 from augment import AugmentSettings
 from corpora import tracks
+from features import taggers
 from pipeline import scores
 from pipeline.copying import copies as draw_copies
 from pipeline.errors import PipelineError
@@ -58,7 +59,9 @@ class Variant:
     settings: dict[str, Any] = field(default_factory=dict)
 
 
-def variants(kind: str, recipe: AugmentSettings, settings: Any, seeds: int, tagger: bool = False) -> list[Variant]:
+def variants(
+    kind: str, recipe: AugmentSettings, settings: Any, seeds: int, tagger: str = taggers.NONE
+) -> list[Variant]:
     """What is tried for a kind of model: the whole first, then one part less (or more seeds) each.
 
     Parameters
@@ -69,8 +72,8 @@ def variants(kind: str, recipe: AugmentSettings, settings: Any, seeds: int, tagg
         The model's, as params.yaml has them.
     seeds : int
         Networks averaged in the row "several seeds"; below 2 there is no such row.
-    tagger : bool
-        Whether the statistics hold those of ``features.tagger``.
+    tagger : str
+        ``features.tagger``, whose statistics one row goes without.
     """
     found = [Variant(WHOLE, recipe)]
     if recipe.copies:
@@ -78,8 +81,8 @@ def variants(kind: str, recipe: AugmentSettings, settings: Any, seeds: int, tagg
         for name in augment.used(recipe):
             less = augment.with_probability(recipe, 0.0, name)
             found.append(Variant(f"without {augment.TRANSFORMS.get(name).LABEL}", less))
-    if tagger and kind in ("svm", "xgb"):
-        less = [*settings.leave_out, "tag_", "embedding_"]
+    if tagger != taggers.NONE and kind in ("svm", "xgb"):
+        less = [*settings.leave_out, *taggers.statistics(tagger)]
         found.append(Variant("without the tagger", recipe, {"leave_out": less}))
     if kind in ("cnn", "original"):
         used = [name for name in VARIATIONS if getattr(settings, name) and name != "mixup"]
@@ -141,9 +144,10 @@ def run(
     kinds = material.known(kinds, MODELS)
     every = material.read_tracks(layout)
     train, valid = _sides(params, layout, every, clips)
-    tagged = params.features.tagger != "none"
     plans = {
-        kind: chosen(variants(kind, params.augment, training.settings(params, kind)[1], seeds, tagged), only)
+        kind: chosen(
+            variants(kind, params.augment, training.settings(params, kind)[1], seeds, params.features.tagger), only
+        )
         for kind in kinds
     }
     rows = {

@@ -45,8 +45,8 @@ def run(base: Path, *, kills: int, seed: int, targets: tuple[str, ...]) -> Kille
     disturbed = scratch.checkout(base / "disturbed", music)
     rng, done = np.random.default_rng(seed), []
     for _ in range(kills):
-        # Most of what is left to do gets less with every kill: short waits hit the early stages, long ones the late.
-        after = float(rng.uniform(1.0, max(2.0, 0.6 * longest)))
+        # Short waits, so that a run which keeps each finished stage is not over before its kills are.
+        after = float(rng.uniform(1.0, max(2.0, 0.3 * longest)))
         process = scratch.start(disturbed, *targets)
         try:
             process.communicate(timeout=after)

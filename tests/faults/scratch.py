@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -17,6 +18,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import soundfile
 import yaml
 
@@ -28,6 +30,7 @@ from tiny_corpus import LABELS, sound, tiny  # noqa: E402
 ROOMS = ("augment", "corpora", "features", "models", "musiclassify", "pipeline", "settings")
 LEFT_OUT = ("__pycache__", "node_modules", "dist", "released", "trained", "web")
 TIMED = ("duration", "seconds", "wall", "created", "date", "per_second", "peak")
+TIMED_COLUMNS = {"train_s", "answer_ms"}
 """Keys of reports that tell how long something took or when it was made."""
 
 
@@ -141,6 +144,10 @@ def _timeless(path: Path) -> bytes:
     data = path.read_bytes()
     if path.suffix == ".json":
         return json.dumps(_without(json.loads(data)), sort_keys=True).encode()
+    if path.suffix == ".csv" and (columns := TIMED_COLUMNS & set(pd.read_csv(path, nrows=0).columns)):
+        return pd.read_csv(path, dtype=str).drop(columns=list(columns)).to_csv(index=False).encode()
+    if path.suffix == ".html":
+        return re.sub(rb"\d+(\.\d+)? ?(ms|s)\b", b"", data)
     return data
 
 

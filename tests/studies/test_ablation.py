@@ -7,7 +7,9 @@ import pytest
 
 import models
 from augment import AugmentSettings, Recipe
+from features import taggers
 from features.store import open_store
+from models.columns import chosen_columns
 from pipeline import params as parameters
 from pipeline.errors import PipelineError
 from settings import replace
@@ -56,8 +58,11 @@ def test_parts_that_are_off_already_are_not_tried():
 
 def test_what_the_tagger_gives_is_a_part():
     off = AugmentSettings(copies=0)
-    found = ablation.variants("svm", off, models.create("svm", genres=[]).settings, 3, tagger=True)
+    found = ablation.variants("svm", off, models.create("svm", genres=[]).settings, 3, tagger="msd-musicnn")
     assert [v.name for v in found] == ["all of it", "without the tagger"]
+    names = ["mfcc_00_mean", *taggers.statistics("msd-musicnn")]
+    less = found[1].settings["leave_out"]
+    assert [names[i] for i in chosen_columns("svm", names, [name for name in less if name in names])] == names[:1]
     assert found[1].settings == {"leave_out": ["mfcc_correlation", "tag_", "embedding_"]}
 
 
