@@ -63,7 +63,7 @@ def test_what_the_tagger_gives_is_a_part():
     names = ["mfcc_00_mean", *taggers.statistics("msd-musicnn")]
     less = found[1].settings["leave_out"]
     assert [names[i] for i in chosen_columns("svm", names, [name for name in less if name in names])] == names[:1]
-    assert found[1].settings == {"leave_out": ["mfcc_correlation", "tag_", "embedding_"]}
+    assert less[0] == "mfcc_correlation"
 
 
 def test_the_cnn_has_parts_of_its_own(ready):
