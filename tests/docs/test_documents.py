@@ -12,6 +12,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -107,13 +108,35 @@ def test_command_of_the_documents_is_right(command, songs, toy):
         assert words[2:] == ["--no-deps", "musicnn==0.1.0"]
     elif words[0] == "pip":
         assert words[1] == "install"
-        assert words[2] in (".", ".[web]", ".[learn]")
+        _pip(words[2:])
+    elif words[0] == "dask":
+        _dask(words[1], words[2:])
     elif words[:2] == ["beet", "musiclassify"]:
         _beet(words[2:])
     elif words[0] == "docker":
         assert (ROOT / words[words.index("-f") + 1]).is_file()
     else:
         pytest.fail(f"nobody knows how to check {command!r}: teach this test")
+
+
+def _pip(words: list[str]) -> None:
+    """Options are few, files are here, extras are those of pyproject.toml."""
+    extras = set(tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"])
+    for word in words:
+        if word.startswith("-"):
+            assert word in ("-r", "-e", "--require-hashes", "--no-deps")
+        elif found := re.fullmatch(r"\.\[([a-z,]+)\]", word):
+            assert set(found[1].split(",")) <= extras
+        else:
+            assert (ROOT / word).exists()
+
+
+def _dask(command: str, words: list[str]) -> None:
+    """Options are those that Dask's own command has."""
+    pytest.importorskip("distributed", reason="no distributed: pip install '.[cluster]'")
+    main = importlib.import_module(f"distributed.cli.dask_{command}").main
+    known = {name for parameter in main.params for name in (*parameter.opts, *parameter.secondary_opts)}
+    assert {word for word in words if word.startswith("-")} <= known
 
 
 def _beet(words: list[str]) -> None:

@@ -57,7 +57,12 @@ def test_a_missing_parameter_and_section_are_refused(values, section):
         ("prepare", "min_duration_s", "1", "prepare.min_duration_s='1' must be a number from 0.1 to 3600"),
         ("prepare", "max_duration_s", 0.5, "prepare.max_duration_s=0.5 must be above min_duration_s"),
         ("prepare", "known_faults", "no", "prepare.known_faults='no'"),
-        ("split", "protocol", "artists", "split.protocol='artists' must be one of artist, fault_filtered, track"),
+        (
+            "split",
+            "protocol",
+            "artists",
+            "split.protocol='artists' must be one of artist, fault_filtered, given, track",
+        ),
         ("split", "valid", 0.9, "split.valid=0.9, test=0.2 must sum to less than 1"),
         ("split", "folds", 1, "split.folds=1 must be 0"),
         ("split", "fold", 1, "split.fold=1 must be from 0 to 0"),
