@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from corpora.tracks import COLUMNS, FOUND_COLUMNS
+from corpora.tracks import COLUMNS
 from musiclassify.audio import decode as decoding
 from musiclassify.audio.errors import AudioError
 from musiclassify.audio.places import local, place
@@ -86,7 +85,7 @@ def check_clip(
 
 def _check_named(folder: Any, row: dict, settings: dict) -> dict:
     path = folder / row["path"]
-    if reason := row.get("reason") or _unwritable(row["path"]):
+    if reason := row.get("reason"):
         nothing = {"duration_s": 0.0, "sample_rate": 0, "sha256": row.get("sha256", "")}
         return nothing | {"status": "excluded", "reason": reason}
     try:
@@ -100,20 +99,6 @@ def _check_named(folder: Any, row: dict, settings: dict) -> dict:
         reason = f"another file than the corpus says: sha256 {found['sha256'][:12]}…, not {wanted[:12]}…"
         found |= {"status": "excluded", "reason": reason}
     return found
-
-
-def _unwritable(name: str) -> str:
-    """Why a name cannot stand in a table; empty where it can (a newline can, in quotation marks)."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:  # bytes of another encoding stand in a name as lone surrogates
-        return "its name is not UTF-8, which tables are written in: rename it"
-    return "its name holds a carriage return, which ends a line of a table: rename it" if "\r" in name else ""
-
-
-def _as_text(name: str) -> str:
-    """A name as it can be written down: bytes that are not UTF-8 as ``\\xff``."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace").replace("\r", "\\r")
 
 
 def one_by_one(function: Callable[..., dict], calls: list[tuple]) -> Iterable[dict]:
@@ -158,8 +143,6 @@ def check(
     results = spread(_check_named, [(folder, row, settings) for row in found.to_dict("records")])
     named = found.drop(columns=["reason", "sha256"], errors="ignore").reset_index(drop=True)
     checked = pd.concat([named, pd.DataFrame(list(results))], axis=1)
-    for column in FOUND_COLUMNS:
-        checked[column] = checked[column].map(_as_text)
     first: dict[str, str] = {}
     for row in checked.index[checked["status"] == "ok"]:
         name = checked.at[row, "track_id"]

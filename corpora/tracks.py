@@ -81,6 +81,7 @@ def table(rows: list[dict]) -> pd.DataFrame:
     CorpusError
         If two rows have the same ``track_id``; both paths are named.
     """
+    rows = _written(rows)
     found = pd.DataFrame(rows, columns=list(rows[0]) if rows else list(FOUND_COLUMNS))
     found = found.sort_values(["track_id", "path"], kind="stable", ignore_index=True)
     twice = found[found.duplicated("track_id", keep=False)]
@@ -98,12 +99,37 @@ def told_apart(rows: list[dict]) -> list[dict]:
     >>> [(row["track_id"], row["group"]) for row in told_apart(rows)]
     [('a.mp3', 'track:a'), ('a.wav', 'track:a')]
     """
-    found = pd.DataFrame(rows)
+    found = pd.DataFrame(_written(rows))
     for stem, twins in found[found.duplicated("track_id", keep=False)].groupby("track_id"):
         group = twins["group"].iloc[0]
         found.loc[twins.index, "group"] = f"track:{stem}" if group.startswith("track:") else group
         found.loc[twins.index, "track_id"] = twins["path"]
     return found.to_dict("records")
+
+
+def _written(rows: list[dict]) -> list[dict]:
+    """Rows whose names can stand in a table: others are escaped, and excluded by their ``reason``."""
+    reasons = [row.get("reason") or _unwritable(row["path"]) for row in rows]
+    if not any(reasons):
+        return rows
+    return [
+        row | {name: _as_text(row[name]) for name in FOUND_COLUMNS} | {"reason": reason}
+        for row, reason in zip(rows, reasons, strict=True)
+    ]
+
+
+def _unwritable(name: str) -> str:
+    """Why a name cannot stand in a table; empty where it can (a newline can, in quotation marks)."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:  # bytes of another encoding stand in a name as lone surrogates
+        return "its name is not UTF-8, which tables are written in: rename it"
+    return "its name holds a carriage return, which ends a line of a table: rename it" if "\r" in name else ""
+
+
+def _as_text(name: str) -> str:
+    """A name as it can be written down: bytes that are not UTF-8 as ``\\xff``."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace").replace("\r", "\\r")
 
 
 def read(path: str | Path) -> pd.DataFrame:

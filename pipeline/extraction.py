@@ -154,8 +154,10 @@ def write_far(
         for number, (start, end) in enumerate(bounds):
             taken, rows = [], 0
             while rows < end - start:  # a shard holds whole tracks
-                taken.append(next(calls))
-                rows += len(taken[-1][2])
+                call = next(calls)
+                _, _, _, of_track, *_ = call
+                taken.append(call)
+                rows += len(of_track)
             yield folder, number, taken
 
     made = list(workers.spread(_shard, shards(), words, total=len(bounds)))

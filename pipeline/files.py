@@ -69,14 +69,18 @@ def growing_csv(path: str | Path, *, digits: int = 6) -> Iterator[Callable[[pd.D
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
-    with open(partial, "w", encoding="utf-8", newline="") as file:
+    try:
+        with open(partial, "w", encoding="utf-8", newline="") as file:
 
-        def add(table: pd.DataFrame) -> None:
-            first = file.tell() == 0
-            table.to_csv(file, index=False, header=first, float_format=f"%.{digits}f", lineterminator="\n")
+            def add(table: pd.DataFrame) -> None:
+                first = file.tell() == 0
+                table.to_csv(file, index=False, header=first, float_format=f"%.{digits}f", lineterminator="\n")
 
-        yield add
-    os.replace(partial, path)
+            yield add
+        os.replace(partial, path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 @contextmanager

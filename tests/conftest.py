@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -73,6 +74,33 @@ def sound_file(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+    "--use-fake-device-for-media-stream",  # a microphone that beeps, and is allowed
+    "--use-fake-ui-for-media-stream",
+]
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium through Playwright, one for all tests of a worker; skips with the reason where either is missing."""
+    program = os.environ.get("MUSICLASSIFY_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+    if not Path(program).is_file():
+        pytest.skip("no Chromium: install Debian's package chromium or set MUSICLASSIFY_CHROMIUM")
+    api = pytest.importorskip("playwright.sync_api", reason="no Playwright: pip install .[dev]")
+    with api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        yield started
+        started.close()
 
 
 @pytest.fixture(scope="session")

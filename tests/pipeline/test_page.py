@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -59,18 +57,6 @@ def test_rows_are_marked_by_their_kind_and_counted():
     assert "all (6)" in text
     assert "a &lt;b&gt; (1)" in text
     assert "<script" not in text
-
-
-@pytest.fixture
-def browser():
-    program = os.environ.get("MUSICLASSIFY_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-    if not Path(program).is_file():
-        pytest.skip("no Chromium: install Debian's package chromium or set MUSICLASSIFY_CHROMIUM")
-    api = pytest.importorskip("playwright.sync_api", reason="no Playwright: pip install .[dev]")
-    with api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
-        yield started
-        started.close()
 
 
 @pytest.mark.browser

@@ -494,6 +494,8 @@ def test_ctrl_c_leaves_whole_rows_and_says_how_to_go_on(how, toy_folder, tmp_pat
     with subprocess.Popen(
         [*command, tmp_path / "a.wav", *[tmp_path / "long.flac"] * 9],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        # tests in the background ignore the keyboard's signal, and so would what they start
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:  # fmt: skip
         first = process.stdout.readline()
         process.send_signal(how)

@@ -221,7 +221,7 @@ def test_the_command_hears_tags_and_stops_clean(watcher, tmp_path, db):
     assert tags.sound_digest(music / "a.mp3") == sound
     time.sleep(1.5)  # its own change of the tags is no song that came
     process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=240)
     assert (process.returncode, out) == (0, "")
     assert "stopped after 1 songs" in err
 
@@ -245,7 +245,7 @@ def test_a_thousand_files_at_once_and_a_kill_in_between(watcher, tmp_path, db):
     assert len(found) == count
     assert set(found.values()) == {"jazz", "rock", "pop"}
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
+    process.communicate(timeout=240)
     assert process.returncode == 0
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
-import shutil
 import socketserver
 import threading
 import wave
@@ -188,40 +186,13 @@ def static_host() -> Iterator[Callable[[Path], tuple[str, Callable[[], None]]]]:
         server.server_close()
 
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-    "--use-fake-device-for-media-stream",  # a microphone that beeps, and is allowed
-    "--use-fake-ui-for-media-stream",
-]
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """Chromium through Playwright; skips with the reason where either is missing."""
-    program = os.environ.get("MUSICLASSIFY_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-    if not Path(program).is_file():
-        pytest.skip("no Chromium: install Debian's package chromium or set MUSICLASSIFY_CHROMIUM")
-    api = pytest.importorskip("playwright.sync_api", reason="no Playwright: pip install .[dev]")
+@pytest.fixture
+def look(browser):
+    """``look(url, **options)`` opens a page; at the end it must have been quiet and have asked its own host only."""
     from musiclassify.web.site import LIBRARIES
 
     if not all(path.is_file() for path in LIBRARIES.values()):
         pytest.skip("no JavaScript libraries: run `npm ci` in the folder musiclassify/web")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def look(browser):
-    """``look(url, **options)`` opens a page; at the end it must have been quiet and have asked its own host only."""
     opened: list[Look] = []
 
     def start(url: str, **options) -> Look:

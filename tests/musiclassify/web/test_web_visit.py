@@ -35,7 +35,7 @@ def test_answers_outlive_a_reload_and_the_sound_comes_back_with_its_file(look, s
           };
         })"""
     )
-    fields = "answer,durationS,first,id,kept,lastModified,model,name,peaks,size,tags,tookS,vote,way"
+    fields = "answer,durationS,effort,first,id,kept,lastModified,model,name,peaks,size,tags,tookS,vote,way"
     assert stored == [[fields, 1600]] * 2, "an envelope to draw, no sound"
     seen.page.click('#batch button:has-text("Clear the list")')
     seen.open()
