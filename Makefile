@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 PATH := $(abspath $(BIN)):$(PATH)
 export PATH
 export DVC_NO_ANALYTICS = 1
+# Where Python may not keep what it compiled, each of the many processes below compiles all of TensorFlow anew.
+unexport PYTHONDONTWRITEBYTECODE
 GTZAN ?=
 MUSIC ?=
 TABLE ?=

@@ -19,14 +19,16 @@ PROGRAMS = {"chromium": "chromium", "node": "nodejs", "npm": "npm"}
 
 def install() -> None:
     """Install what is lacking, as far as that is possible here."""
-    lacking = [package for program, package in PROGRAMS.items() if shutil.which(program) is None]
+    lacking = {program: package for program, package in PROGRAMS.items() if shutil.which(program) is None}
     if os.environ.get("MUSICLASSIFY_CHROMIUM"):
-        lacking = [package for package in lacking if package != "chromium"]
+        lacking.pop("chromium", None)
     if lacking and hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
-        print("installing", *lacking)
+        print("installing", *lacking.values())
         quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
         _run(["apt-get", "update", "-qq"], env=quiet)
-        _run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *lacking], env=quiet)
+        for program, package in lacking.items():  # one by one: some sources' nodejs brings npm and refuses Debian's
+            if shutil.which(program) is None:
+                _run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", package], env=quiet)
     if shutil.which("npm") and not (WEB / "node_modules" / ".package-lock.json").is_file():
         print("installing the page's libraries")
         _run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-progress"], cwd=WEB)

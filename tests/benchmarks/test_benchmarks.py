@@ -8,6 +8,7 @@ import time
 
 import numpy as np
 import pytest
+from costs import STANDARD_LIBRARY, ratio
 
 from benchmarks import clips, report, timing
 from benchmarks.__main__ import parser
@@ -101,19 +102,19 @@ def test_the_references_give_as_much_as_they_claim():
     assert reference.recipe_58(y).shape == (58,)
 
 
-def test_importing_features_is_quick():
-    """The target, 0.3 s, is measured by the benchmark; a slow machine is given room here."""
+def test_importing_features_costs_little_beyond_what_it_stands_on():
+    """The target in seconds is measured by the benchmark; here a slow machine must not fail."""
     from benchmarks.features import import_seconds
 
-    assert 0 < import_seconds(3) < 0.6
+    assert import_seconds(3) > 0
+    assert ratio(("-c", "import features"), ("-c", "import numpy, scipy.fft, pydantic")) < 2
 
 
 def test_help_answers_at_once():
-    began = time.perf_counter()
     done = subprocess.run([sys.executable, "-m", "benchmarks", "--help"], capture_output=True, text=True, check=True)
     assert "features" in done.stdout
     assert parser().parse_args([]).table == "all"
-    assert time.perf_counter() - began < 2
+    assert ratio(("-m", "benchmarks", "--help"), STANDARD_LIBRARY) < 5
 
 
 @pytest.mark.parametrize("arguments", [["speed"], ["all", "--rounds", "0"]])
