@@ -21,6 +21,8 @@ def _about(kind: str, tagger: str) -> str:
     """Which of the released models a person wants, in a line."""
     if tagger == "mtt-musicnn":
         return "For whoever wants scores that no network's memory of the artists can have raised."
+    if tagger == "none":
+        return "For whoever wants a model that has learned from GTZAN's clips alone, with no network trained elsewhere."
     if kind == "blend":
         return "For songs of your own: the best of the released models, and the default."
     return "Small and fast, and nearly as good as the blend."

@@ -189,7 +189,8 @@ def _trained(study: Study, name: str, weights: dict[str, dict[str, float]]) -> A
 def _sounds(study: Study, made: no_music.MadeSounds, tagger: str) -> tuple[Any, dict[str, float]]:
     """The layer that tells music from what is none; and how well, each fold's tracks by one that had none of them."""
     every, features = study.features.statistics, study.hearing(tagger)
-    statistics = taggers.statistics(tagger)
+    statistics = taggers.statistics(tagger) or features.statistics  # from scratch: its own
+    columns = [features.statistics.index(name) for name in statistics]
 
     def learned(rows: np.ndarray) -> Any:
         part = features.take(rows)
@@ -200,7 +201,7 @@ def _sounds(study: Study, made: no_music.MadeSounds, tagger: str) -> tuple[Any, 
     for fold in range(study.settings["folds"]):
         layers.append(learned(study.learned & (study.fold != fold)))
         rows = study.original & (study.fold == fold)
-        music[rows, 0] = layers[-1].probabilities(features.embedding[rows])[:, 0]
+        music[rows, 0] = layers[-1].probabilities(features.summary[rows][:, columns])[:, 0]
     told = no_music.score(made, layers, every)
     for name, rows in (("whole", study.scored), ("cut", (study.table["form"] == mixed_lengths.CHECK).to_numpy())):
         _, p = study.by_track(np.concatenate((music, 1 - music), axis=1), rows & (study.fold >= 0))
@@ -226,7 +227,8 @@ def _release(
     fitted = calibration.Calibration(found[-1], study.threshold(p), len(study.tracks))
     config = provenance.config(corpus=corpus, kind=model.kind, version=s["version"], rule=Rule(), calibration=fitted)
     config["temperatures"] = found
-    sounds, told = _sounds(study, made, tagger)
+    hears = {"summary", "embedding"} & set(model.inputs)  # a graph without statistics cannot tell music from noise
+    sounds, told = _sounds(study, made, tagger) if hears else (None, None)
     short = int((study.tracks["duration_s"] < s["features"]["segment_s"]).sum())
     used = {member: s["models"][member] for member in members}
     trained_on = {
@@ -244,7 +246,7 @@ def _release(
         "index_sha256": hashlib.sha256((Path(gtzan.__file__).with_name("gtzan_index.csv")).read_bytes()).hexdigest(),
         "libraries": provenance.libraries(*({u.get("kind", m) for m, u in used.items()} | {model.kind})),
         "trained_on": trained_on,
-        "scores": {**measured, "no_music": told},
+        "scores": {**measured, **({"no_music": told} if told else {})},
     }
     card = cards.released_card(config, metadata, tagger)
     settings = study.hearing(tagger).settings

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+from types import SimpleNamespace
 
 import numpy as np
+import onnxruntime
 import pandas as pd
 import pytest
 import soundfile as sf
@@ -12,7 +15,7 @@ import soundfile as sf
 import models
 from pipeline import provenance
 from pipeline.errors import PipelineError
-from studies import held_out, keys, release_models
+from studies import held_out, keys, no_music, release_models
 
 RATE = 22_050
 SETTINGS = {
@@ -138,3 +141,36 @@ def test_the_dealing_that_scores_is_a_setting_of_its_own(tracks, monkeypatch):
     assert len(dealt) > 1
     other.held_out("svm", lambda words: None)
     assert len(fitted) == 4
+
+
+def test_a_model_from_scratch_tells_music_by_its_own_statistics(tracks, rng, tmp_path):
+    study = held_out.Study(tracks, SETTINGS | {"version": "9.9"})
+    p = study.held_out("svm", lambda words: None)
+    statistics = study.features.summary.shape[1]
+    made = SimpleNamespace(
+        summary=rng.normal(50, 5, (24, statistics)).astype(np.float32),
+        kind=np.tile([1, 1, 2, 2, 3, 3], 4),
+        sound=np.arange(24),
+        learned=np.arange(24) % 2 == 0,
+    )
+    release_models._release(
+        study,
+        "tiny-scratch",
+        "svm",
+        study.final("svm"),
+        release_models.measure(study, p),
+        p,
+        made,
+        tmp_path / "out",
+        "r",
+    )
+    folder = tmp_path / "out" / "tiny-scratch-svm-v9.9"
+    told = json.loads((folder / "metadata.json").read_text(encoding="utf-8"))["scores"]["no_music"]
+    assert told["sounds"] == 12
+    assert told["taken_for_music"] == 0
+    session = onnxruntime.InferenceSession(folder / "model.onnx", providers=["CPUExecutionProvider"])
+    y, _ = sf.read(tracks["file"][1], dtype="float32")
+    (sounds,) = session.run(["sounds"], {"samples": y[None]})
+    assert sounds.shape == (1, len(no_music.NAMES))
+    assert sounds[0, 0] > 0.5
+    assert "learned from GTZAN's clips alone" in (folder / "README.md").read_text(encoding="utf-8")
