@@ -55,7 +55,7 @@ def mp3(y: np.ndarray, sample_rate: int, *, kbit_s: int) -> np.ndarray:
 
     Parameters
     ----------
-    y : np.ndarray [shape=(n,)]
+    y : np.ndarray [n]
         Mono signal; beyond +-1 it clips, as it would on the way to a real MP3.
     sample_rate : int
         One that MPEG audio knows: 16000, 22050, 24000, 32000, 44100 or 48000 Hz.
@@ -63,7 +63,7 @@ def mp3(y: np.ndarray, sample_rate: int, *, kbit_s: int) -> np.ndarray:
 
     Returns
     -------
-    np.ndarray [shape=(n,), float32]
+    float32 [n]
         Without the coder's delay where the decoder tells it.
     """
     y = np.clip(signals.checked(y), -1.0, 1.0)

@@ -28,16 +28,16 @@ def apply(y: np.ndarray, responses: Sequence[Response], *, sample_rate: int) -> 
 
     Parameters
     ----------
-    y : np.ndarray [shape=(n,)]
+    y : np.ndarray [n]
         Mono signal.
     responses : sequence of functions
-        Each takes frequencies in Hz, np.ndarray [shape=(m,)], and returns the gain at each of them.
+        Each takes frequencies in Hz, np.ndarray [m], and returns the gain at each of them.
     sample_rate : int
         In Hz.
 
     Returns
     -------
-    np.ndarray [shape=(n,), float32]
+    float32 [n]
     """
     y = signals.checked(y)
     if not responses:

@@ -152,7 +152,7 @@ def apply(recipe: Recipe, y: np.ndarray, start: int, length: int, margin: int, s
     Parameters
     ----------
     recipe : Recipe
-    y : np.ndarray [shape=(n,)]
+    y : np.ndarray [n]
         The whole clip, mono. One shorter than `length` is looped.
     start : int [0 .. max(0, n - length)]
         Where the segment starts in the clip.
@@ -165,7 +165,7 @@ def apply(recipe: Recipe, y: np.ndarray, start: int, length: int, margin: int, s
 
     Returns
     -------
-    np.ndarray [shape=(length + 2 * margin,), float32]
+    float32 [length + 2 * margin]
 
     Raises
     ------

@@ -12,14 +12,14 @@ def checked(y: np.ndarray, name: str = "y") -> np.ndarray:
 
     Parameters
     ----------
-    y : np.ndarray [shape=(n,)]
+    y : np.ndarray [n]
         Mono signal, n >= 1.
     name : str
         What to call it in the error.
 
     Returns
     -------
-    np.ndarray [shape=(n,), float32]
+    float32 [n]
 
     Raises
     ------

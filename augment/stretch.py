@@ -33,7 +33,7 @@ def stretch(y: np.ndarray, *, semitones: float = 0.0, tempo: float = 1.0, sample
 
     Parameters
     ----------
-    y : np.ndarray [shape=(n,)]
+    y : np.ndarray [n]
         Mono signal.
     semitones : float [-12 .. 12]
         Pitch shift; positive is up.
@@ -44,7 +44,7 @@ def stretch(y: np.ndarray, *, semitones: float = 0.0, tempo: float = 1.0, sample
 
     Returns
     -------
-    np.ndarray [shape=(round(n / tempo),), float32]
+    float32 [round(n / tempo)]
 
     Examples
     --------
@@ -76,7 +76,7 @@ def cut(
 
     Parameters
     ----------
-    y : np.ndarray [shape=(n,)]
+    y : np.ndarray [n]
         The whole clip.
     start : int
         First sample of the segment in the clip.
@@ -89,7 +89,7 @@ def cut(
 
     Returns
     -------
-    piece : np.ndarray [shape=(length + 2 * margin,), float32]
+    piece : float32 [length + 2 * margin]
     inside_start, inside_stop : int
         The part of `piece` that comes from inside the clip; everything else is zero.
     """

@@ -46,16 +46,16 @@ def _assign(counts: np.ndarray, targets: np.ndarray, absent: np.ndarray, rng: np
 
     Parameters
     ----------
-    counts : np.ndarray [shape=(groups, genres)]
+    counts : np.ndarray [groups, genres]
         Tracks.
-    targets : np.ndarray [shape=(sides,)]
+    targets : np.ndarray [sides]
         Shares, sum 1.
-    absent : np.ndarray [shape=(sides,)]
+    absent : np.ndarray [sides]
         What it costs when a genre is missing on a side.
 
     Returns
     -------
-    np.ndarray [shape=(groups,)]
+    np.ndarray [groups]
         Number of the side.
     """
     totals = counts.sum(axis=0)
@@ -97,7 +97,7 @@ def folds(tracks: pd.DataFrame, n: int, seed: int, *, by: str = "group") -> np.n
 
     Returns
     -------
-    np.ndarray [shape=(tracks,)]
+    np.ndarray [tracks]
         0 to `n` - 1, or -1.
 
     Raises

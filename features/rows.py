@@ -62,7 +62,7 @@ class Rows:
         In the order of their rows.
     row : tuple of int
         Shape of a row as it is stored.
-    columns : np.ndarray, optional
+    columns : int [shown], optional
         Columns that are shown of rows of one axis; all without it.
     """
 

@@ -20,7 +20,7 @@ def waveform(y: np.ndarray, sample_rate: int, path: str | Path, *, zoom_s: float
 
     Parameters
     ----------
-    y : np.ndarray [shape=(n,)]
+    y : np.ndarray [n]
     sample_rate : int
         Hz.
     path : path
@@ -46,7 +46,7 @@ def spectrum(y: np.ndarray, engine: Engine, path: str | Path) -> None:
 
     Parameters
     ----------
-    y : np.ndarray [shape=(n,)]
+    y : np.ndarray [n]
         At the engine's rate.
     engine : Engine
     path : path
@@ -79,7 +79,7 @@ def spectrogram(y: np.ndarray, engine: Engine, path: str | Path) -> None:
 
     Parameters
     ----------
-    y : np.ndarray [shape=(n,)]
+    y : np.ndarray [n]
         At the engine's rate.
     engine : Engine
     path : path
@@ -116,7 +116,7 @@ def answer(found: Answer, y: np.ndarray, sample_rate: int, path: str | Path) -> 
     ----------
     found : Answer
         Its status is ``ok``.
-    y : np.ndarray [shape=(n,)]
+    y : np.ndarray [n]
         The song.
     sample_rate : int
         Hz of `y`.

@@ -132,7 +132,7 @@ class Augmentations(Kept):
 
     Parameters
     ----------
-    y : np.ndarray [shape=(n,)]
+    y : np.ndarray [n]
         A clip at 22 050 Hz.
     settings : AugmentSettings, optional
         The ranges that strengths are drawn from.

@@ -39,7 +39,7 @@ def soften(probabilities: np.ndarray, temperature: float) -> np.ndarray:
 
     Parameters
     ----------
-    probabilities : np.ndarray [shape=(n, genres)]
+    probabilities : np.ndarray [n, genres]
     temperature : float
         Above 0; above 1 makes rows less sure of themselves.
     """
@@ -55,12 +55,12 @@ def by_track(table: pd.DataFrame, probabilities: np.ndarray, method: str = "mean
     ----------
     table : DataFrame
         Segments: ``track_id, genre, group, excerpt``; originals only.
-    probabilities : np.ndarray [shape=(segments, genres)]
+    probabilities : np.ndarray [segments, genres]
     method : {"mean", "majority"}
 
     Returns
     -------
-    (DataFrame, np.ndarray [shape=(tracks, genres)])
+    (DataFrame, np.ndarray [tracks, genres])
         ``track_id, genre, group`` in order of first appearance, and their probabilities.
     """
     tracks = table.drop_duplicates("track_id")[["track_id", "genre", "group"]].reset_index(drop=True)
@@ -95,7 +95,7 @@ def fit(
     ----------
     table, probabilities
         As in `by_track`, uncalibrated.
-    labels : np.ndarray [shape=(segments,)]
+    labels : np.ndarray [segments]
         Right genres as numbers.
     genres : list of str
     method : {"mean", "majority"}

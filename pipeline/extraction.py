@@ -44,7 +44,7 @@ def extract_track(
 
     Returns
     -------
-    (np.ndarray [shape=(rows, frames, coefficients)], np.ndarray [shape=(rows, statistics)])
+    (np.ndarray [rows, frames, coefficients], np.ndarray [rows, statistics])
         float32, in the order of `rows`.
 
     Raises

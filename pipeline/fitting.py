@@ -28,7 +28,7 @@ class Fitted:
     calibration : Calibration
     tracks : DataFrame
         Validation tracks: ``track_id, genre, group``.
-    probabilities : np.ndarray [shape=(tracks, genres)]
+    probabilities : np.ndarray [tracks, genres]
         Calibrated, of the validation tracks.
     seconds : float
         What fitting took.

@@ -84,7 +84,7 @@ def coverage(probabilities: np.ndarray, actual: np.ndarray) -> tuple[np.ndarray,
 
     Returns
     -------
-    (np.ndarray, np.ndarray) [shape=(n,)]
+    (np.ndarray, np.ndarray) [n]
         Shares 1/n … 1 and the accuracy of that many most confident rows.
     """
     order = np.argsort(-probabilities.max(axis=1), kind="stable")
@@ -108,8 +108,8 @@ def bootstrap(
 
     Parameters
     ----------
-    actual, predicted : np.ndarray [shape=(n,), int]
-    unit : np.ndarray [shape=(n,)]
+    actual, predicted : int [n]
+    unit : np.ndarray [n]
         What is drawn: a track's name or number.
     genres, draws, seed : int
 
@@ -153,7 +153,7 @@ def mcnemar(right_a: np.ndarray, right_b: np.ndarray) -> float:
 
     Parameters
     ----------
-    right_a, right_b : np.ndarray of bool [shape=(n,)]
+    right_a, right_b : bool [n]
         Which of the same tracks each model had right.
     """
     only_a = int((right_a & ~right_b).sum())

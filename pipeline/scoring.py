@@ -29,7 +29,7 @@ def score(
     ----------
     table : DataFrame
         The segments, originals.
-    raw : np.ndarray [shape=(segments, genres)]
+    raw : np.ndarray [segments, genres]
         As the model gives them, before the temperature.
     genres : list of str
     temperature, uncertain_below : float
@@ -113,9 +113,9 @@ def score_card(
     ----------
     split : str
         In words: which split, and which side of it.
-    probabilities : np.ndarray [shape=(tracks, genres)]
-    actual : np.ndarray [shape=(tracks,), int]
-    units : np.ndarray [shape=(tracks,)]
+    probabilities : np.ndarray [tracks, genres]
+    actual : int [tracks]
+    units : np.ndarray [tracks]
         What the bootstrap draws.
     genres : list of str
     folds, bins, draws, seed : int

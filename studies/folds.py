@@ -24,7 +24,7 @@ class Answer:
 
     Parameters
     ----------
-    probabilities : np.ndarray [shape=(rows, genres)]
+    probabilities : np.ndarray [rows, genres]
         As the model gives them.
     told : dict
         What was learned or measured beside it, plain values.

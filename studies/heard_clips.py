@@ -36,14 +36,14 @@ class Clips:
     ----------
     table : DataFrame
         ``track_id, genre, group, file``.
-    tags : np.ndarray [shape=(clips, tags), float32]
+    tags : float32 [clips, tags]
         Probabilities.
     names : list of str
         Of the tags.
     network : str
         Whose tags they are: ``msd``, ``mtt``.
-    embedding : np.ndarray [shape=(clips, n), float32]
-    scratch : np.ndarray [shape=(clips, statistics), float32]
+    embedding : float32 [clips, n]
+    scratch : float32 [clips, statistics]
         The summary statistics that no pretrained network gives, mean over segments.
     """
 

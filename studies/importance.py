@@ -128,7 +128,7 @@ def occlusion(model: Any, features: FeatureSet, label: int, patches: tuple[int, 
 
     Returns
     -------
-    np.ndarray [shape=(segments, *patches)]
+    np.ndarray [segments, *patches]
         Below 0 where the patch speaks against the genre.
     """
     n, frames, width = features.mfcc.shape
@@ -162,15 +162,15 @@ def whole_clip(parts: np.ndarray, starts_s: np.ndarray, segment_s: float) -> np.
 
     Parameters
     ----------
-    parts : np.ndarray [shape=(segments, t, bands)]
-    starts_s : np.ndarray [shape=(segments,)]
+    parts : np.ndarray [segments, t, bands]
+    starts_s : np.ndarray [segments]
         From the first segment's start, s.
     segment_s : float
         What `t` columns stand for.
 
     Returns
     -------
-    np.ndarray [shape=(columns, bands)]
+    np.ndarray [columns, bands]
         As many columns a second as the segments have.
     """
     each = parts.shape[1]

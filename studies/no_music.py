@@ -31,10 +31,10 @@ class MadeSounds:
 
     Attributes
     ----------
-    summary : np.ndarray [shape=(rows, statistics)]
-    kind, sound : np.ndarray [shape=(rows,), int]
+    summary : np.ndarray [rows, statistics]
+    kind, sound : int [rows]
         Place in `NAMES`, and which sound a row is of.
-    learned : np.ndarray [shape=(rows,), bool]
+    learned : bool [rows]
         Whether it may be learned from; the others are scored.
     """
 

@@ -262,9 +262,9 @@ class Map:
         Of that answer for the track.
     start_s, seconds : float
         Which part of the clip.
-    bands : np.ndarray [shape=(frames, bands)]
+    bands : np.ndarray [frames, bands]
         Log-mel, dB.
-    heat : np.ndarray [shape=(columns, rows)]
+    heat : np.ndarray [columns, rows]
         Fall of the probability.
     """
 

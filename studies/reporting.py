@@ -25,8 +25,8 @@ def measures(
 
     Parameters
     ----------
-    actual, predicted : np.ndarray [shape=(n,), int]
-    units : np.ndarray [shape=(n,)]
+    actual, predicted : int [n]
+    units : np.ndarray [n]
         Track of each row.
     params : Params
         ``evaluate.bootstrap`` draws from ``base.seed``.

@@ -80,7 +80,7 @@ def degraded(
 
     Returns
     -------
-    list of (DataFrame, np.ndarray [shape=(K, frames, coefficients)], np.ndarray [shape=(K, statistics)])
+    list of (DataFrame, np.ndarray [K, frames, coefficients], np.ndarray [K, statistics])
         One entry a name; K differs where the tempo does.
     """
     rate = settings.sample_rate

@@ -31,13 +31,13 @@ def scale(y: np.ndarray, gain_db: float) -> np.ndarray:
 
     Parameters
     ----------
-    y : np.ndarray [shape=(n,)]
+    y : np.ndarray [n]
         Mono signal.
     gain_db : float [-60 .. 40]
 
     Returns
     -------
-    np.ndarray [shape=(n,), float32]
+    float32 [n]
 
     Examples
     --------

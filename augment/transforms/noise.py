@@ -53,7 +53,7 @@ def make(n: int, *, color: str = "white", seed: int, sample_rate: int) -> np.nda
 
     Returns
     -------
-    np.ndarray [shape=(n,), float32]
+    float32 [n]
 
     Examples
     --------
@@ -85,7 +85,7 @@ def add(y: np.ndarray, *, snr_db: float, color: str = "white", seed: int, sample
 
     Parameters
     ----------
-    y : np.ndarray [shape=(n,)]
+    y : np.ndarray [n]
         Mono signal. Silence stays silence.
     snr_db : float [-20 .. 100]
         Ratio of the signal's to the noise's root mean square.
@@ -94,7 +94,7 @@ def add(y: np.ndarray, *, snr_db: float, color: str = "white", seed: int, sample
 
     Returns
     -------
-    np.ndarray [shape=(n,), float32]
+    float32 [n]
     """
     y = signals.checked(y)
     snr_db = number("noise_snr_db", snr_db, *SNR_LIMITS_DB)

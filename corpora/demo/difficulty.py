@@ -21,12 +21,12 @@ def describe(samples: np.ndarray, *, n_mfcc: int = 20) -> np.ndarray:
 
     Parameters
     ----------
-    samples : np.ndarray [shape=(n,)]
+    samples : np.ndarray [n]
         Mono at 22 050 Hz.
 
     Returns
     -------
-    np.ndarray [shape=(2 * n_mfcc,)]
+    np.ndarray [2 * n_mfcc]
     """
     import librosa
 
@@ -77,7 +77,7 @@ def score(
     repeats: int = 5,
     seed: int = 0,
 ) -> dict[str, object]:
-    """`measure` on features [shape=(clips, n)] that are there already."""
+    """`measure` on features [clips, n] that are there already."""
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, cross_val_predict
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler

@@ -30,7 +30,7 @@ def mix(
 
     Parameters
     ----------
-    stems : np.ndarray [shape=(n, 2)]
+    stems : np.ndarray [n, 2]
         Rhythm section, everything else.
     sample_rate : int
         Rate of the stems in Hz.
@@ -43,7 +43,7 @@ def mix(
 
     Returns
     -------
-    np.ndarray [shape=(duration_s * 22050,)]
+    np.ndarray [duration_s * 22050]
         float32, its peak is ``sound["peak"]``.
 
     Raises

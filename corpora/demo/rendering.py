@@ -153,7 +153,7 @@ def render_clip(
 
     Returns
     -------
-    np.ndarray [shape=(duration_s * 22050,)]
+    np.ndarray [duration_s * 22050]
         float32 samples within -1 to 1.
     """
     from corpora.demo import mix  # scipy.signal takes half a second to import

@@ -56,7 +56,7 @@ class Zone:
 
     Attributes
     ----------
-    wave : np.ndarray [shape=(n,)]
+    wave : np.ndarray [n]
         int16, at `rate` Hz.
     loop : tuple of int or None
         Its part that goes round while the note lasts.

@@ -42,7 +42,7 @@ class Synthesiser(Protocol):
         """What renders, with its instruments: part of the fingerprint of a rendered corpus."""
 
     def render(self, score: Score, players: tuple[Player, ...]) -> tuple[np.ndarray, int]:
-        """Samples and their rate in Hz: float32 [shape=(n, 2)], drums and bass, everything else."""
+        """Samples and their rate in Hz: float32 [n, 2], drums and bass, everything else."""
 
 
 class SoundFontPlayer:

@@ -86,7 +86,7 @@ def stream(
 
     Yields
     ------
-    np.ndarray [shape=(m,), float32]
+    float32 [m]
         Full scale is 1. The samples do not depend on ``block_s``. A sound that breaks off (a truncated
         file) is given as far as it goes, and ``heard`` tells.
 
@@ -134,7 +134,7 @@ def decode(
 
     Returns
     -------
-    np.ndarray [shape=(n,), float32]
+    float32 [n]
         Mono, full scale 1; the very samples that `stream` gives, cut.
 
     Raises

@@ -73,7 +73,7 @@ class Excerpt:
     ----------
     start_s, end_s : float
         Where it lies in the song, seconds.
-    samples : np.ndarray [shape=(n,), float32]
+    samples : float32 [n]
     """
 
     start_s: float
@@ -88,7 +88,7 @@ def excerpts(
 
     Parameters
     ----------
-    blocks : iterable of np.ndarray [shape=(m,), float32]
+    blocks : iterable of float32 [m]
         As from `musiclassify.audio.decode.stream`; a whole signal in a list will do.
     rule : Rule, optional
     sample_rate : int
@@ -137,7 +137,7 @@ def vote(probabilities: np.ndarray, method: str = "mean") -> np.ndarray:
 
     Parameters
     ----------
-    probabilities : np.ndarray [shape=(excerpts, genres)]
+    probabilities : np.ndarray [excerpts, genres]
         Each row sums to 1.
     method : {"mean", "majority"}
         ``mean`` averages; ``majority`` gives each genre the share of excerpts that it wins, and between
@@ -145,7 +145,7 @@ def vote(probabilities: np.ndarray, method: str = "mean") -> np.ndarray:
 
     Returns
     -------
-    np.ndarray [shape=(genres,), float64]
+    float64 [genres]
         Sums to 1; the largest is the answer.
     """
     _check_vote(method)

@@ -127,7 +127,7 @@ class _AvReader(Reader):
 
 
 class _Packer:
-    """Turns frames of FFmpeg's into float32 of shape (m, channels), full scale 1."""
+    """Turns frames of FFmpeg's into float32 [m, channels], full scale 1."""
 
     def __init__(self) -> None:
         self._resampler: av.AudioResampler | None = None

@@ -1,6 +1,6 @@
 """Open any sound, whatever it is called: libsndfile first, FFmpeg (PyAV) for mp3 and what that cannot open.
 
-A reader yields float32 blocks of shape (frames, channels) at the sound's own rate, once, from its start.
+A reader yields blocks of float32 [frames, channels] at the sound's own rate, once, from its start.
 The kind of a file is found from its content, never from its extension. FFmpeg sees only the bytes of the
 file itself (no playlists, no other files, no network), and none of its pictures (see `bare`). All links of a
 chained Ogg file are read, at the rate and the channels of the first. Where mp3 begins and ends, see `mp3`.

@@ -50,7 +50,7 @@ class Reader:
         self.broken = ""
 
     def blocks(self, frames: int) -> Iterator[np.ndarray]:
-        """Yield float32 arrays of shape (m, channels), m about ``frames``, until the end of the sound.
+        """Yield float32 [m, channels], m about ``frames``, until the end of the sound.
 
         A sound that breaks off is given as far as it goes, as a player would.
 

@@ -54,7 +54,7 @@ def starts(n: int, segment: int = SEGMENT, hop: int = HOP) -> np.ndarray:
 
     Returns
     -------
-    np.ndarray [shape=(K,), int64]
+    int64 [K]
         ``min(k * hop, n - segment)``, and 0 for a signal shorter than a segment (which is to be looped).
     """
     first = np.arange(count(n, segment, hop), dtype=np.int64) * hop
@@ -66,14 +66,14 @@ def loop(y: np.ndarray, n: int) -> np.ndarray:
 
     Parameters
     ----------
-    y : np.ndarray [shape=(m,)]
+    y : np.ndarray [m]
         At least one sample.
     n : int
         Samples that are needed.
 
     Returns
     -------
-    np.ndarray [shape=(max(m, n),)]
+    np.ndarray [max(m, n)]
         ``y`` itself where it is long enough.
     """
     if y.ndim != 1 or not len(y):

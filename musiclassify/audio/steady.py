@@ -33,7 +33,7 @@ class Steady:
         return rate == self._rate == self._from and block.shape[1] == self._channels
 
     def feed(self, block: np.ndarray, rate: int) -> Iterator[np.ndarray]:
-        """Give what comes of a block [shape=(m, channels), float32] at ``rate`` Hz."""
+        """Give what comes of a block, float32 [m, channels] at ``rate`` Hz."""
         if block.shape[1] != self._channels:
             block = np.repeat(block.mean(axis=1, keepdims=True, dtype=np.float32), self._channels, axis=1)
         if rate != self._from:
@@ -60,7 +60,7 @@ class Steady:
 
 
 def without_ends(blocks: Iterable[np.ndarray], first: int, last: int) -> Iterator[np.ndarray]:
-    """Leave out the first and the last samples of a sound that comes in blocks [shape=(m, channels)]."""
+    """Leave out the first and the last samples of a sound that comes in blocks [m, channels]."""
     held: list[np.ndarray] = []
     count = 0
     for block in blocks:

@@ -26,7 +26,7 @@ def ogg(samples: np.ndarray, sample_rate: int, *, compression: float | None = No
 
     Parameters
     ----------
-    samples : np.ndarray [shape=(n,) or (n, channels), float]
+    samples : float [n] or [n, channels]
         Within -1 to 1.
     sample_rate : int
         Hz.

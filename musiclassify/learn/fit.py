@@ -36,7 +36,7 @@ class Learned:
     strength, temperature, uncertain_below : float
     scores : dict
         As in metadata.json of a released model.
-    probabilities : np.ndarray [shape=(songs, labels)]
+    probabilities : np.ndarray [songs, labels]
         Held-out answers.
     """
 

@@ -18,9 +18,9 @@ def deal(labels: np.ndarray, groups: np.ndarray, count: int, *, seed: int = 0) -
 
     Parameters
     ----------
-    labels : np.ndarray [shape=(n,), int]
+    labels : int [n]
         From 0 up.
-    groups : np.ndarray [shape=(n,), int]
+    groups : int [n]
         What may not be parted: the artist. From 0 up, none left out.
     count : int
         Folds, from 2 to the number of groups.
@@ -28,7 +28,7 @@ def deal(labels: np.ndarray, groups: np.ndarray, count: int, *, seed: int = 0) -
 
     Returns
     -------
-    np.ndarray [shape=(n,), int]
+    int [n]
         0 to ``count - 1``.
 
     Raises

@@ -35,9 +35,9 @@ class Head:
 
     Attributes
     ----------
-    columns : np.ndarray [shape=(c,), int]
-    weights : np.ndarray [shape=(c, labels)]
-    offsets : np.ndarray [shape=(labels,)]
+    columns : int [c]
+    weights : np.ndarray [c, labels]
+    offsets : np.ndarray [labels]
     """
 
     columns: np.ndarray

@@ -36,7 +36,7 @@ class Heard:
     Attributes
     ----------
     songs : list of Song
-    segments : list of np.ndarray [shape=(n, columns), float32]
+    segments : list of float32 [n, columns]
         Of each song.
     excerpts : list of list of int
         Of each song, how many segments each of its excerpts has.

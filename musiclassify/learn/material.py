@@ -32,12 +32,12 @@ class Material:
         Sorted; the order of the answers.
     songs : list of Song
     digests : list of str
-    right, groups : np.ndarray [shape=(songs,), int]
+    right, groups : int [songs]
         Label and artist of each song as numbers.
-    x : np.ndarray [shape=(segments, columns), float32]
-    song : np.ndarray [shape=(segments,), int]
+    x : float32 [segments, columns]
+    song : int [segments]
         Which song a segment belongs to.
-    share : np.ndarray [shape=(segments,)]
+    share : np.ndarray [segments]
         How much it counts there, as the rule by which songs are answered has it: an excerpt is the mean of its
         segments, a song the mean of its excerpts.
     """

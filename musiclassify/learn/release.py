@@ -81,7 +81,7 @@ def write_release(
         See `check_folder`.
     base : Release
         Whose graph hears.
-    columns : np.ndarray [shape=(c,), int]
+    columns : int [c]
         Of its ``summary``, that the head reads.
     material, left, learned
         What was learned from, what was left out, what came of it.

@@ -32,7 +32,7 @@ def interval_scores(
 
     Parameters
     ----------
-    right, answered, groups : np.ndarray [shape=(n,), int]
+    right, answered, groups : int [n]
     count : int
         Labels.
     seed : int
@@ -83,16 +83,16 @@ def pooled(p: np.ndarray, song: np.ndarray, share: np.ndarray, songs: int) -> np
 
     Parameters
     ----------
-    p : np.ndarray [shape=(segments, labels)]
-    song : np.ndarray [shape=(segments,), int]
+    p : np.ndarray [segments, labels]
+    song : int [segments]
         Which song each belongs to.
-    share : np.ndarray [shape=(segments,)]
+    share : np.ndarray [segments]
         How much it counts there; the shares of a song sum to 1.
     songs : int
 
     Returns
     -------
-    np.ndarray [shape=(songs, labels)]
+    np.ndarray [songs, labels]
     """
     found = np.zeros((songs, p.shape[1]))
     np.add.at(found, song, p * share[:, None])
@@ -104,11 +104,11 @@ def temperature(scores: np.ndarray, song: np.ndarray, share: np.ndarray, right: 
 
     Parameters
     ----------
-    scores : np.ndarray [shape=(segments, labels)]
+    scores : np.ndarray [segments, labels]
         Of held-out segments, before the softmax.
     song, share
         As in `pooled`.
-    right : np.ndarray [shape=(songs,), int]
+    right : int [songs]
 
     Returns
     -------

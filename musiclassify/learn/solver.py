@@ -29,20 +29,20 @@ def fit_softmax(
 
     Parameters
     ----------
-    x : np.ndarray [shape=(n, features)]
+    x : np.ndarray [n, features]
         Standardised: the penalty treats all features alike.
-    labels : np.ndarray [shape=(n,), int]
+    labels : int [n]
         From 0 to ``count - 1``.
     count : int
         Labels that there are.
     strength : float
         Of the penalty, above 0: ``strength / 2 * sum(w²)`` beside the mean loss.
-    weights : np.ndarray [shape=(n,)], optional
+    weights : np.ndarray [n], optional
         How much each row counts; default: all the same.
 
     Returns
     -------
-    (np.ndarray [shape=(features, count)], np.ndarray [shape=(count,)])
+    (np.ndarray [features, count], np.ndarray [count])
         In float64.
     """
     if not strength > 0:
@@ -74,7 +74,7 @@ def minimise(
     ----------
     objective : callable
         Gives the value and the gradient at a point.
-    start : np.ndarray [shape=(n,)]
+    start : np.ndarray [n]
     tolerance : float
         It is done when no part of the gradient is larger.
     rounds : int
@@ -84,7 +84,7 @@ def minimise(
 
     Returns
     -------
-    np.ndarray [shape=(n,)]
+    np.ndarray [n]
     """
     at, (value, slope) = start.copy(), objective(start)
     pairs: deque[tuple[np.ndarray, np.ndarray, float]] = deque(maxlen=memory)

@@ -37,13 +37,13 @@ class Vectors:
 
     Attributes
     ----------
-    ids : np.ndarray [shape=(rows,), int64]
+    ids : int64 [rows]
         Rows of ``answers``.
-    durations : np.ndarray [shape=(rows,), float64]
+    durations : float64 [rows]
         Seconds.
-    mean, deviation : np.ndarray [shape=(size,), float64]
+    mean, deviation : float64 [size]
         Over the library.
-    matrix : np.ndarray [shape=(rows, size), float32]
+    matrix : float32 [rows, size]
         Standardised, each row of length 1.
     """
 
@@ -72,7 +72,7 @@ class Vectors:
 
         Parameters
         ----------
-        row : np.ndarray [shape=(size,), float32]
+        row : float32 [size]
             Standardised.
         count : int
         without : int, optional
@@ -127,7 +127,7 @@ def load(library: Library, digest: str) -> Vectors:
 
 
 def of_arrays(ids: np.ndarray, durations: np.ndarray, embeddings: np.ndarray) -> Vectors:
-    """Standardise embeddings [shape=(rows, size)]; a number that is the same for all counts nothing."""
+    """Standardise embeddings [rows, size]; a number that is the same for all counts nothing."""
     mean = embeddings.mean(axis=0, dtype=np.float64)
     deviation = embeddings.std(axis=0, dtype=np.float64)
     deviation[deviation < 1e-9] = np.inf

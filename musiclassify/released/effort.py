@@ -139,7 +139,7 @@ class Attention:
 
         Parameters
         ----------
-        probabilities : np.ndarray [shape=(genres,)]
+        probabilities : np.ndarray [genres]
         music : float
             How probably it is music; 1 for models that do not tell.
         """

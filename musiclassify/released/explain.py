@@ -56,13 +56,13 @@ class Explanation:
         Its mean probability over the excerpts below.
     excerpts : list of Excerpt
         Those that were looked at: at most two, spread evenly over the song.
-    starts_s, ends_s : np.ndarray [shape=(pieces,)]
+    starts_s, ends_s : np.ndarray [pieces]
         The pieces that were silenced, seconds into the song.
-    time_drop : np.ndarray [shape=(pieces,)]
+    time_drop : np.ndarray [pieces]
         By how much the genre's probability in the piece's excerpt falls without it (below 0: it rises).
-    band_hz : np.ndarray [shape=(bands + 1,)]
+    band_hz : np.ndarray [bands + 1]
         Edges of the bands that were taken away.
-    band_drop : np.ndarray [shape=(bands,)]
+    band_drop : np.ndarray [bands]
         By how much the probability falls without the band, mean over the segments that were asked about it.
     """
 
@@ -91,7 +91,7 @@ def occlude(
     Parameters
     ----------
     model : Model
-    song : path or np.ndarray [shape=(n,)]
+    song : path or np.ndarray [n]
         Samples are mono at the model's rate.
     genre : str, optional
         What to explain; default: the winner of the excerpts looked at.

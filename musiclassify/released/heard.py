@@ -85,12 +85,12 @@ class Heard:
 
         Parameters
         ----------
-        summary : np.ndarray [shape=(segments, statistics)]
+        summary : np.ndarray [segments, statistics]
             Tags are logits.
 
         Returns
         -------
-        np.ndarray [shape=(tags + embedding,), float32]
+        float32 [tags + embedding]
             Probabilities of the tags, then the embedding.
         """
         tags = 1 / (1 + np.exp(-summary[:, self._tags].astype(np.float64)))

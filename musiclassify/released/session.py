@@ -61,7 +61,7 @@ class Session:
 
         Parameters
         ----------
-        samples : np.ndarray [shape=(n,), float32]
+        samples : float32 [n]
             Mono, at the model's rate, n >= 1.
         outputs : tuple of str
             Of ``probabilities`` [genres], ``segment_probabilities`` [segments, genres], ``mfcc``
@@ -69,7 +69,7 @@ class Session:
 
         Returns
         -------
-        list of np.ndarray
+        list of float32 [...]
             In the order of ``outputs``.
         """
         row = np.ascontiguousarray(samples, dtype=np.float32)[None]

@@ -92,7 +92,7 @@ class Model:
 
         Parameters
         ----------
-        song : path, binary file object or np.ndarray [shape=(n,)]
+        song : path, binary file object or np.ndarray [n]
             Samples are mono.
         sample_rate : int, optional
             Hz of the samples; default: the model's own (22 050). For arrays only.
@@ -163,7 +163,7 @@ class Model:
 
         Parameters
         ----------
-        blocks : iterable of np.ndarray [shape=(m,), float32]
+        blocks : iterable of float32 [m]
             Mono, at the model's rate.
         rule : Rule, optional
 

@@ -36,8 +36,8 @@ def excerpt_answer(
     model : Model
     start_s, end_s : float
         Where the excerpt lies in the song, seconds.
-    probabilities : np.ndarray [shape=(genres,)]
-    by_segment : np.ndarray [shape=(K, genres)]
+    probabilities : np.ndarray [genres]
+    by_segment : np.ndarray [K, genres]
     sounds : mapping of str to float, optional
         How probably it is music, speech, ...; for models that tell.
     """
@@ -71,7 +71,7 @@ def hear(
 
     Returns
     -------
-    tuple of list of dict, list of np.ndarray
+    tuple of list of dict, list of float32 [statistics]
         Its excerpts of an answer in the order of the song, and what else was heard in each.
     """
     heard = []
@@ -120,7 +120,7 @@ def song_answer(
     excerpts : list of dict
     duration_s : float
         Seconds.
-    heard : sequence of np.ndarray [shape=(tags + embedding,)]
+    heard : sequence of np.ndarray [tags + embedding]
         What else was heard in each excerpt; empty, or None within, for models that do not tell.
     embedding : bool
         Whether the numbers that songs are compared by are wanted too.

@@ -29,11 +29,11 @@ class Ran(NamedTuple):
 
     Attributes
     ----------
-    probabilities : np.ndarray [shape=(genres,)]
-    by_segment : np.ndarray [shape=(K, genres)]
+    probabilities : np.ndarray [genres]
+    by_segment : np.ndarray [K, genres]
     sounds : dict of str to float
         How probably it is music, speech, ...; empty for models that do not tell.
-    heard : np.ndarray [shape=(tags + embedding,)] or None
+    heard : np.ndarray [tags + embedding] or None
         See `musiclassify.released.heard.Heard.of`.
     """
 
@@ -85,7 +85,7 @@ class Model:
 
         Parameters
         ----------
-        samples : np.ndarray [shape=(n,), float32]
+        samples : float32 [n]
 
         """
         with self._lock:

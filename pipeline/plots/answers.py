@@ -31,7 +31,7 @@ def answers(
     ----------
     table : DataFrame
         A row a track: ``genre, predicted, p_<genre>…``.
-    before : np.ndarray [shape=(tracks, genres)]
+    before : np.ndarray [tracks, genres]
         Probabilities without the temperature.
     genres : list of str
     folder : path

@@ -17,8 +17,8 @@ def reliability(
 
     Parameters
     ----------
-    before, after : np.ndarray [shape=(tracks, genres)]
-    actual : np.ndarray [shape=(tracks,), int]
+    before, after : np.ndarray [tracks, genres]
+    actual : int [tracks]
     path : path
         Where the SVG goes.
     bins : int
@@ -53,8 +53,8 @@ def coverage(
 
     Parameters
     ----------
-    probabilities : np.ndarray [shape=(tracks, genres)]
-    actual : np.ndarray [shape=(tracks,), int]
+    probabilities : np.ndarray [tracks, genres]
+    actual : int [tracks]
     path : path
         Where the SVG goes.
     threshold : float

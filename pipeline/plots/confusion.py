@@ -14,7 +14,7 @@ def confusion(table: np.ndarray, genres: list[str], path: str | Path, *, title: 
 
     Parameters
     ----------
-    table : np.ndarray [shape=(genres, genres), int]
+    table : int [genres, genres]
     genres : list of str
     path : path
         Where the picture goes (.svg or .png).

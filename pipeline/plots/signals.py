@@ -16,7 +16,7 @@ def panel(sounds: list[tuple[str, np.ndarray]], engine: Engine, path: str | Path
 
     Parameters
     ----------
-    sounds : list of (title, np.ndarray [shape=(n,)])
+    sounds : list of (title, np.ndarray [n])
         At the engine's sample rate; all rows share their scales, so that differences show.
     engine : Engine
     path : path

@@ -79,7 +79,7 @@ def train(network: Any, data: Data, held: Held, *, settings: CNNSettings, seed: 
     network : keras.Model
         With a layer ``embedding`` where there are auxiliary targets.
     data : Data
-    held : (np.ndarray, np.ndarray), optional
+    held : (float32 [n, ...], int64 [n]), optional
         Validation segments and their labels; with ``patience`` the best epoch's weights are kept.
     settings : CNNSettings
     seed : int
