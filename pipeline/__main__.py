@@ -7,7 +7,7 @@ import importlib
 import sys
 
 import corpora
-import models
+from pipeline import families, roster
 from pipeline.running import running
 
 STAGES = ("compose", "prepare", "split", "augment", "extract", "compare", "report", "release")
@@ -25,8 +25,8 @@ def parser() -> argparse.ArgumentParser:
         if stage == "release":
             made.add_argument("--publish", action="store_true", help="copy the released models to models/released/")
     for stage in KIND_STAGES:
-        made = commands.add_parser(stage, help=f"the stage {stage} of dvc.yaml for one kind of model")
-        made.add_argument("kind", choices=models.names())
+        made = commands.add_parser(stage, help=f"the stage {stage} of dvc.yaml for one model: svm, svm-clean, ...")
+        made.add_argument("kind", choices=roster.every(families.FAMILIES), metavar="KIND")
 
     made = commands.add_parser("configure", help="point params.yaml at another corpus")
     made.add_argument("--corpus", required=True, choices=corpora.KINDS.names(), help="how the clips are found")
@@ -44,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
 
     made = commands.add_parser("quick-test", help="answer for some test segments drawn at random")
     made.add_argument("--n", type=int, default=10, help="number of segments")
-    made.add_argument("--kind", choices=models.names(), default="cnn")
+    made.add_argument("--kind", choices=roster.every(families.FAMILIES), metavar="KIND", default="cnn")
     made.add_argument("--seed", type=int, default=None, help="of the draw (default: base.seed)")
 
     made = commands.add_parser("plot-history", help="draw loss and accuracy of a history.csv")

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-import models
 from corpora import KINDS, tracks
+from features import taggers
 from musiclassify.audio.decode import decode
 from musiclassify.audio.places import local
-from pipeline import page
+from pipeline import families, page, roster
 from pipeline.files import read_json
 from pipeline.layout import Layout
 from pipeline.listen import allowed, ogg
@@ -68,7 +68,7 @@ def summary(compared: dict, layout: Layout) -> page.Section:
     metrics = read_json(layout.report("evaluate", chosen) / "metrics.json")
     track = metrics["track"]
     facts = [
-        ("model", models.label(chosen), f"chosen by {compared['chosen_by'].replace('_', ' ')}"),
+        ("model", roster.label(chosen), f"chosen by {compared['chosen_by'].replace('_', ' ')}"),
         ("accuracy", page.percent(track["accuracy"]), _between(track, "accuracy")),
         ("macro recall", page.percent(track["macro_recall"]), _between(track, "macro_recall")),
         ("calibration error", f"{track['ece']:.3f}", f"{track['ece_before']:.3f} before the temperature"),
@@ -126,7 +126,7 @@ def comparison(layout: Layout, compared: dict) -> page.Section:
     shown = pd.DataFrame(
         {
             "model": [
-                models.label(m) + (" (chosen)" if c else "") for m, c in zip(rows["model"], rows["chosen"], strict=True)
+                roster.label(m) + (" (chosen)" if c else "") for m, c in zip(rows["model"], rows["chosen"], strict=True)
             ],
             "accuracy": [_spread(r, "accuracy") for r in rows.to_dict("records")],
             "macro recall": [_spread(r, "macro_recall") for r in rows.to_dict("records")],
@@ -142,7 +142,7 @@ def comparison(layout: Layout, compared: dict) -> page.Section:
     pairs = pd.read_csv(where / "pairs.csv")
     tests = pd.DataFrame(
         {
-            "": [f"{models.label(a)} – {models.label(b)}" for a, b in zip(pairs["a"], pairs["b"], strict=True)],
+            "": [f"{roster.label(a)} – {roster.label(b)}" for a, b in zip(pairs["a"], pairs["b"], strict=True)],
             "difference in accuracy": [
                 f"{100 * r['accuracy_difference']:+.1f} points ({100 * r['low']:+.1f} to {100 * r['high']:+.1f})"
                 for r in pairs.to_dict("records")
@@ -155,11 +155,25 @@ def comparison(layout: Layout, compared: dict) -> page.Section:
     )
     body = f"<p>{page.text(compared['title'])}; {compared['tracks']} tracks, {compared['genres_tested']} genres. "
     body += "The dashed line is what guessing gives; each model has a shape of its own.</p>"
+    body += _beside(rows["model"])
     body += page.pictures([where / "models.svg", where / "recall.svg"]) + page.table(shown)
     body += "<p class='note'>In brackets: 95 % bootstrap intervals over tracks. The blend's weights are learned from "
     body += "the validation side, so its validation score flatters it a little.</p>"
     body += page.details("Are the differences real? Paired tests on the same tracks", page.table(tests))
     return page.Section("models", "The models compared", body)
+
+
+def _beside(names: pd.Series) -> str:
+    """What the families beside the models of params.yaml are; nothing where there are none."""
+    found = [family for family in families.FAMILIES if family in {families.parted(name)[1] for name in names}]
+    if not found:
+        return ""
+    body = "<p>Models with a word behind their name learned from the same segments, with settings of their own:</p><ul>"
+    for family in found:
+        one = families.FAMILIES[family]
+        heard = " ".join(tagger.card.replace("**", "") for tagger in taggers.named(one.tagger))
+        body += f"<li>{page.text(one.words)}: {page.text(heard or 'from these tracks alone.')}</li>"
+    return body + "</ul>"
 
 
 def _spread(row: dict, name: str) -> str:
@@ -169,7 +183,7 @@ def _spread(row: dict, name: str) -> str:
 def each(layout: Layout, compared: dict) -> page.Section:
     """Each model by itself: confusion, calibration, curves."""
     body = ""
-    kinds = sorted(models.names(), key=lambda kind: kind != compared["chosen"])
+    kinds = sorted(compared["models"], key=lambda kind: kind != compared["chosen"])
     for kind in kinds:
         where, trained = layout.report("evaluate", kind), layout.report("train", kind)
         learned = read_json(trained / "metrics.json")
@@ -184,7 +198,7 @@ def each(layout: Layout, compared: dict) -> page.Section:
             f"<p>Temperature {learned['temperature']:.2f}, “uncertain” below a confidence of "
             f"{learned['uncertain_below']:.2f}: both fitted on {learned['tracks']} validation tracks.</p>"
         )
-        body += page.details(models.label(kind), inside, opened=kind == compared["chosen"])
+        body += page.details(roster.label(kind), inside, opened=kind == compared["chosen"])
     return page.Section("each", "Confusion, calibration, curves", body)
 
 
@@ -208,7 +222,7 @@ def mistakes(layout: Layout, kind: str, sound: Sound) -> page.Section | None:
         if sound.on:
             cells["listen"] = sound.player(row["track_id"]) if place < HEARD_MISTAKES else ""
         rows.append(cells)
-    body = f"<p>{models.label(kind)} has {len(wrong)} of {len(answers)} tracks wrong; those it was surest of come first"
+    body = f"<p>{roster.label(kind)} has {len(wrong)} of {len(answers)} tracks wrong; those it was surest of come first"
     body += (f", the first {HEARD_MISTAKES} with their sound" if sound.on else "") + ".</p>"
     body += page.filtered(pd.DataFrame(rows), list(shown["genre"]), name="is", legend="Show those that really are")
     return page.Section("mistakes", "The most confident mistakes", body)

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-import models
-from pipeline import choice, scores
+from pipeline import choice, families, roster, scores
 from pipeline.errors import PipelineError
 from pipeline.files import fresh_folder, read_json, write_csv, write_json
 from pipeline.layout import Layout
@@ -26,19 +25,19 @@ from pipeline.plots.comparison import comparison, recalls
 if TYPE_CHECKING:
     from pipeline.params import Params
 
-READS = ("base.seed", "corpus.name", "corpus.kind", "split", "evaluate.bootstrap", "compare")
+READS = ("base.seed", "corpus.name", "corpus.kind", "split", "evaluate.bootstrap", "families", "compare")
 
 
 def run(params: Params, layout: Layout) -> None:
     """Compare all models."""
-    kinds, by = models.names(), params.compare.choose_by
+    kinds, by = roster.every(params.families.beside), params.compare.choose_by
     tested = {kind: read_json(layout.report("evaluate", kind) / "metrics.json") for kind in kinds}
     timed = {kind: read_json(layout.report("evaluate", kind) / "timing.json") for kind in kinds}
     held = {kind: read_json(layout.report("train", kind) / "metrics.json") | timed[kind] for kind in kinds}
     chosen = choice.choose(held, by)
     table = pd.DataFrame([_row(kind, layout, tested[kind], held[kind], by, chosen) for kind in kinds])
     answers = {kind: pd.read_csv(layout.report("evaluate", kind) / "predictions.csv") for kind in kinds}
-    pairs = pd.DataFrame([_pair(a, b, answers, params) for a, b in combinations(kinds, 2)])
+    pairs = pd.DataFrame([_pair(a, b, answers, params) for a, b in combinations(kinds, 2) if _akin(a, b)])
     heading, tests = title(params.corpus.name, params.corpus.kind, params.split), tested[chosen]["genres_tested"]
     tracks = tested[chosen]["tracks"]
     few = {kind: {name: tested[kind]["track"][name] for name in ("accuracy", "macro_recall")} for kind in kinds}
@@ -72,6 +71,11 @@ def _row(kind: str, layout: Layout, tested: dict, held: dict, by: str, chosen: s
         | {"segment_accuracy": segment["accuracy"], "train_s": trained["train_s"]}
         | {"answer_ms": held["answer_ms"], "size_mib": held["size_mib"], "chosen": kind == chosen}
     )
+
+
+def _akin(a: str, b: str) -> bool:
+    """Whether two models are of one family, or of one kind: what may be asked of both together."""
+    return any(one == other for one, other in zip(families.parted(a), families.parted(b), strict=True))
 
 
 def _pair(a: str, b: str, answers: dict[str, pd.DataFrame], params: Params) -> dict:

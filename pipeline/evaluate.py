@@ -16,6 +16,7 @@ import pandas as pd
 
 import models
 from features.store import open_store
+from pipeline import families, roster
 from pipeline.files import fresh_folder, read_json, write_json
 from pipeline.layout import Layout
 from pipeline.naming import describe, title
@@ -30,11 +31,12 @@ if TYPE_CHECKING:
 READS = ("base.seed", "corpus.name", "corpus.kind", "split", "rule.vote", "evaluate", "features.sample_rate")
 
 
-def run(params: Params, layout: Layout, kind: str) -> None:
-    """Score one kind of model on the test subset."""
-    features = open_store(layout.features("test")).loaded()
-    model = models.load(layout.model(kind))
-    learned = read_json(layout.model(kind) / "calibration.json")
+def run(params: Params, layout: Layout, name: str) -> None:
+    """Score one model on the test subset: a kind, or that of a family (`families`)."""
+    model, released = models.load(layout.model(name)), layout.model(name) / "released"
+    tagger = read_json(released / "config.json")["features"]["tagger"]
+    features = families.heard(open_store(layout.features("test")), tagger).loaded()
+    learned = read_json(layout.model(name) / "calibration.json")
     settings = params.evaluate
     measures, answers, arrays = score(
         features.table,
@@ -48,8 +50,8 @@ def run(params: Params, layout: Layout, kind: str) -> None:
         seed=params.base.seed,
     )
     heading = title(params.corpus.name, params.corpus.kind, params.split)
-    short = f"{models.label(kind)} on {params.corpus.name}, {describe(params.split)}"
-    with fresh_folder(layout.report("evaluate", kind)) as report:
+    short = f"{roster.label(name)} on {params.corpus.name}, {describe(params.split)}"
+    with fresh_folder(layout.report("evaluate", name)) as report:
         told = {"title": heading, "split": f"{describe(params.split)}, test subset"}
         write_json(report / "metrics.json", told | measures)
         draw_answers(
@@ -57,18 +59,17 @@ def run(params: Params, layout: Layout, kind: str) -> None:
             arrays["before"],
             model.genres,
             report,
-            name=models.label(kind),
+            name=roster.label(name),
             title=short,
             bins=settings.bins,
             threshold=learned["uncertain_below"],
         )
-        history = pd.read_csv(layout.report("train", kind) / "history.csv")
-        curves(history, report / "curves.svg", title=f"{models.label(kind)} on {params.corpus.name}")
-        released = layout.model(kind) / "released"
+        history = pd.read_csv(layout.report("train", name) / "history.csv")
+        curves(history, report / "curves.svg", title=f"{roster.label(name)} on {params.corpus.name}")
         write_json(report / "timing.json", answering(released, params.features.sample_rate, params.base.seed))
     track = measures["track"]
     print(
-        f"evaluate@{kind}: accuracy {track['accuracy']:.3f} "
+        f"evaluate@{name}: accuracy {track['accuracy']:.3f} "
         f"[{track['accuracy_low']:.3f}, {track['accuracy_high']:.3f}], macro recall {track['macro_recall']:.3f} "
         f"on {measures['tracks']} tracks"
     )

@@ -14,15 +14,17 @@ import pandas as pd
 from corpora import split as splitting
 from corpora import tracks
 from features import store
+from pipeline import families
 from pipeline.extraction import engine, features_of, write_far
 from pipeline.files import fresh_folder, write_json
 from pipeline.layout import Layout
 from pipeline.tables import Looked, Side, segment_blocks
+from settings import replace
 
 if TYPE_CHECKING:
     from pipeline.params import Params
 
-READS = ("corpus", "split.protocol", "segments", "features", "rule")
+READS = ("corpus", "split.protocol", "segments", "features", "families", "rule")
 
 
 def run(params: Params, layout: Layout) -> None:
@@ -34,7 +36,8 @@ def run(params: Params, layout: Layout) -> None:
     for block in segment_blocks(layout.segments):
         names = block["track_id"].unique()
         splitting.check_split(looked.of(names), facts.of(names), protocol=params.split.protocol, segments=block)
-    settings, where = params.features, layout.clips(params.corpus.path)
+    tagger = families.together(params.features.tagger, params.families.beside)
+    settings, where = replace(params.features, tagger=tagger), layout.clips(params.corpus.path)
     statistics = engine(settings).statistics
     counted = {}
     for side in splitting.SIDES:

@@ -82,6 +82,7 @@ def sections() -> dict[str, Section]:
         "augment": Section("augment:AugmentSettings"),
         "train": Section("pipeline.sections:Train"),
         **{name: _Kind(name) for name in models.names()},
+        "families": Section("pipeline.sections:Families"),
         "rule": Section("pipeline.sections:SongRule"),
         "evaluate": Section("pipeline.sections:Evaluate"),
         "compare": Section("pipeline.sections:Compare"),

@@ -61,10 +61,12 @@ def today() -> str:
     return moment.date().isoformat()
 
 
-def config(*, corpus: str, kind: str, version: str, rule: Rule, calibration: Calibration) -> dict[str, Any]:
-    """What config.json of a released model needs beside what the export knows."""
+def config(
+    *, corpus: str, kind: str, version: str, rule: Rule, calibration: Calibration, called: str = ""
+) -> dict[str, Any]:
+    """What config.json of a released model needs beside what the export knows; `called` where not after its kind."""
     return {
-        "name": f"{corpus}-{kind}-v{version}",
+        "name": f"{corpus}-{called or kind}-v{version}",
         "corpus": corpus,
         "kind": kind,
         "version": version,
@@ -124,5 +126,8 @@ def trained_on(corpus: str, split: str, table: pd.DataFrame) -> dict[str, Any]:
 
 
 def stage_name(kind: str) -> str:
-    """Name of the stage that makes a kind of model."""
+    """Name of the stage that makes a model: a kind, or that of a family (`pipeline.families`)."""
+    kind, _, family = kind.partition("-")
+    if family:
+        return f"family_blend@{family}" if models.kind_class(kind).combines else f"family_train@{family}-{kind}"
     return kind if models.kind_class(kind).combines else f"train@{kind}"

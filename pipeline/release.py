@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+import models
 from corpora import KINDS
 from models.export import write_metadata
 from pipeline import provenance
@@ -66,7 +67,8 @@ def run(params: Params, layout: Layout) -> None:
     print(f"release: {', '.join(names)}")
     if params.corpus.kind != "demo":
         best = read_json(layout.report("compare") / "metrics.json")["chosen"]
-        print(f"release: to let the chosen model answer by default: python -m models choose {best}")
+        answers = best if best in models.names() else f"{params.corpus.name}/{best}"
+        print(f"release: to let the chosen model answer by default: python -m models choose {answers}")
 
 
 def learned_from(trained: dict[str, Any], corpus_kind: str) -> str:

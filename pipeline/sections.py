@@ -10,6 +10,7 @@ from corpora.gtzan import FAULT_POLICIES
 from corpora.split import PROTOCOLS
 from musiclassify.audio.excerpts import VOTES, Rule
 from musiclassify.audio.places import is_address
+from pipeline.families import FAMILIES
 from settings import SettingError, asdict, field, settings
 
 
@@ -85,6 +86,18 @@ class Train:
     )
     uncertain_share: float = field(
         0.2, 'the least confident share of the validation tracks is what "uncertain" means', low=0, high=0.9
+    )
+
+
+@settings
+class Families:
+    """Families of models that learn beside those of the sections above."""
+
+    beside: tuple[str, ...] = field(
+        (),
+        "clean and best hear with networks trained elsewhere; all stand in one comparison",
+        choices=FAMILIES,
+        count=(0, len(FAMILIES)),
     )
 
 

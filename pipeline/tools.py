@@ -75,8 +75,11 @@ def quick_test(layout: Layout, kind: str, *, n: int, seed: int) -> pd.DataFrame:
     confidence``."""
     import models
     from features.store import open_store
+    from pipeline import families
+    from pipeline.files import read_json
 
-    test = open_store(layout.features("test"))
+    config = read_json(layout.model(kind) / "released" / "config.json")
+    test = families.heard(open_store(layout.features("test")), config["features"]["tagger"])
     if not 1 <= n <= len(test):
         raise PipelineError(f"n={n}: must be from 1 to {len(test)}, the number of test segments")
     rows = np.sort(np.random.default_rng(seed).choice(len(test), size=n, replace=False))

@@ -19,7 +19,7 @@ import pandas as pd
 import models
 from features.store import open_store
 from models.export import release
-from pipeline import provenance, scores
+from pipeline import families, provenance, scores
 from pipeline.errors import PipelineError
 from pipeline.files import fresh_folder, write_csv, write_json
 from pipeline.fitting import Fitted, fit_with
@@ -39,20 +39,22 @@ VERSION = "0.0"
 
 def READS(kind: str) -> tuple[str, ...]:  # noqa: N802 - the same name in every stage
     """The parameters that training a kind of model reads."""
-    return ("base.seed", "corpus.name", "split", "segments", "features", "train", "rule", kind)
+    return ("base.seed", "corpus.name", "split", "segments", "features", "train", "rule", families.parted(kind)[0])
 
 
-def run(params: Params, layout: Layout, kind: str) -> None:
-    """Train one kind of model and write it down."""
-    train, valid = open_store(layout.features("train")), open_store(layout.features("valid"))
+def run(params: Params, layout: Layout, name: str) -> None:
+    """Train one model and write it down: a kind as its section says, or that of a family (`families`)."""
+    kind, family = families.parted(name)
+    heard = families.tagger_of(name, params.features.tagger)
+    train, valid = (families.heard(open_store(layout.features(side)), heard) for side in ("train", "valid"))
     genres = sorted(train.table["genre"].unique())
     if len(genres) < 2:
         raise PipelineError(f"{layout.features('train')}: one label only; two or more are needed")
     members = None
     if models.kind_class(kind).combines:
-        members = {name: models.load(layout.model(name)) for name in models.trained()}
+        members = {k: models.load(layout.model(families.joined(k, family))) for k in models.trained()}
     given = {"genres": genres, "seed": params.base.seed, "train": train, "valid": valid, "members": members}
-    fitted = fit_with(params, kind, getattr(params, kind), **given)
+    fitted = fit_with(params, kind, families.settings_of(name, getattr(params, kind)), **given)
     card = score_card(
         split=f"{describe(params.split)}, validation subset",
         probabilities=fitted.probabilities,
@@ -64,26 +66,25 @@ def run(params: Params, layout: Layout, kind: str) -> None:
         draws=DRAWS,
         seed=params.base.seed,
     )
-    told = {"corpus": params.corpus.name, "kind": kind, "version": VERSION}
+    told = {"corpus": params.corpus.name, "kind": kind, "called": name, "version": VERSION}
     metadata = provenance.metadata(
         layout,
         params,
         kind,
-        command="dvc repro " + provenance.stage_name(kind),
+        command="dvc repro " + provenance.stage_name(name),
         trained_on=provenance.trained_on(params.corpus.name, describe(params.split), train.table),
         scored=card,
     )
-    with fresh_folder(layout.model(kind)) as folder:
+    with fresh_folder(layout.model(name)) as folder:
         fitted.model.save(folder)
         write_json(folder / "calibration.json", fitted.calibration.to_dict())
         config = provenance.config(**told, rule=params.rule, calibration=fitted.calibration)
         release(fitted.model, folder / "released", settings=train.settings, config=config, metadata=metadata)
-    with fresh_folder(layout.report("train", kind)) as report:
+    with fresh_folder(layout.report("train", name)) as report:
         _report(report, fitted, genres, card)
-    accuracy = card["accuracy"]["value"]
     print(
-        f"{provenance.stage_name(kind)}: validation accuracy {accuracy:.3f} on {card['tracks']} tracks, "
-        f"{fitted.seconds:.0f} s"
+        f"{provenance.stage_name(name)}: validation accuracy {card['accuracy']['value']:.3f} "
+        f"on {card['tracks']} tracks, {fitted.seconds:.0f} s"
     )
 
 

@@ -23,6 +23,7 @@ from features.families import label_of
 from features.store import FeatureSet, open_store
 from pipeline import calibration
 from pipeline.errors import PipelineError
+from pipeline.families import heard
 from pipeline.files import write_csv
 from pipeline.layout import Layout
 from pipeline.naming import describe
@@ -247,7 +248,7 @@ def run(
         raise PipelineError(f"--repeats {repeats} --clips {clips}: must be at least 1")
     loaded = {kind: trained(layout, kind) for kind in kinds}
     pictured = {kind for kind, (model, _) in loaded.items() if model.inputs == ("mfcc",)}
-    stored = open_store(layout.features("valid"))
+    stored = heard(open_store(layout.features("valid")), params.features.tagger)
     features = stored.take((stored.table["copy"] == 0).to_numpy())
     count = features.table["track_id"].nunique()
     where = f"{describe(params.split)}, validation side, {count} tracks"

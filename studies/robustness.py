@@ -30,6 +30,7 @@ from musiclassify.audio.excerpts import Rule, excerpts
 from pipeline import calibration, scores, workers
 from pipeline.errors import PipelineError
 from pipeline.extraction import engine
+from pipeline.families import heard
 from pipeline.layout import Layout
 from pipeline.naming import describe
 from pipeline.params import Params
@@ -145,7 +146,7 @@ def plain(params: Params, layout: Layout, kinds: list[str], training: Training) 
     """Models of the same settings that learn from the originals of train alone."""
     if not kinds:
         return
-    stored = {side: open_store(layout.features(side)) for side in ("train", "valid")}
+    stored = {side: heard(open_store(layout.features(side)), params.features.tagger) for side in ("train", "valid")}
     train, valid = (s.take((s.table["copy"] == 0).to_numpy()) for s in stored.values())
     for kind in kinds:
         off = dict.fromkeys(VARIATIONS, 0) if kind == "cnn" else {}

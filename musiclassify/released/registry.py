@@ -116,8 +116,8 @@ def find(model: str | os.PathLike[str] | None = None, models: Path = MODELS) -> 
     Parameters
     ----------
     model : str or path, optional
-        A released name, a kind trained here (``cnn``, ``svm``, ``xgb``, ``blend``) or ``<corpus>/<kind>``, or a
-        folder. None: the default.
+        A released name, a kind trained here (``cnn``, ``svm``, ``xgb``, ``blend``) or ``<corpus>/<kind>`` (of a family
+        beside it ``<corpus>/<kind>-<family>``), or a folder. None: the default.
 
     Raises
     ------
@@ -136,7 +136,7 @@ def find(model: str | os.PathLike[str] | None = None, models: Path = MODELS) -> 
     if text in KINDS:
         return _trained(text, models)
     corpus, _, kind = text.partition("/")
-    if kind in KINDS and corpus in _trained_corpora(models):
+    if re.fullmatch(rf"({'|'.join(KINDS)})(-\w+)?", kind) and corpus in _trained_corpora(models):
         return _of_corpus(corpus, kind, models)
     released = models / "released" / text
     if text in names(models):

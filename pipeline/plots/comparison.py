@@ -6,8 +6,14 @@ from pathlib import Path
 
 import pandas as pd
 
-import models
+from pipeline import families, roster
 from pipeline.plots import style
+
+
+def _colour(name: str) -> str:
+    """That of its kind; of a family beside the sections' models, that of the family."""
+    kind, family = families.parted(name)
+    return style.FAMILY_COLOURS.get(family) or style.MODEL_COLOURS.get(kind, "#56B4E9")
 
 
 def comparison(table: pd.DataFrame, path: str | Path, *, title: str = "", chance: float | None = None) -> None:
@@ -27,10 +33,12 @@ def comparison(table: pd.DataFrame, path: str | Path, *, title: str = "", chance
     places = range(len(table))
     for axes, (name, words) in zip(grid, (("accuracy", "accuracy"), ("macro_recall", "macro recall")), strict=True):
         for place, row in zip(places, table.to_dict("records"), strict=True):
-            colour = style.MODEL_COLOURS.get(row["model"], "#56B4E9")
+            colour = _colour(row["model"])
             low, high = row[f"{name}_low"], row[f"{name}_high"]
             axes.plot([low, high], [place, place], color=colour, linewidth=3, solid_capstyle="round", alpha=0.55)
-            axes.scatter([row[name]], [place], color=colour, marker=style.shape(row["model"]), s=60, zorder=3)
+            axes.scatter(
+                [row[name]], [place], color=colour, marker=style.shape(families.parted(row["model"])[0]), s=60, zorder=3
+            )
             axes.annotate(
                 f"{100 * row[name]:.1f} %",
                 (row[name], place),
@@ -45,7 +53,7 @@ def comparison(table: pd.DataFrame, path: str | Path, *, title: str = "", chance
         axes.set_xlim(0, 1)
         axes.set_ylim(len(table) - 0.5, -0.7)
         axes.set_title(words, fontsize=10)
-        axes.set_yticks(places, [models.label(name) for name in table["model"]])
+        axes.set_yticks(places, [roster.label(name) for name in table["model"]])
         axes.grid(axis="y", visible=False)
         axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25 %", "50 %", "75 %", "100 %"])
     drawn.suptitle(title, x=0.02, ha="left", fontsize=11, fontweight="bold", color=style.INK)
@@ -75,9 +83,9 @@ def recalls(table: pd.DataFrame, path: str | Path, *, title: str = "") -> None:
             table[model],
             [place + shift for place in range(len(table))],
             s=34,
-            marker=style.shape(model),
-            color=style.MODEL_COLOURS.get(model, "#56B4E9"),
-            label=models.label(model),
+            marker=style.shape(families.parted(model)[0]),
+            color=_colour(model),
+            label=roster.label(model),
             alpha=0.9,
             zorder=3,
         )

@@ -34,6 +34,8 @@ GENRE_COLOURS = {
 MODEL_COLOURS = {"cnn": "#0072B2", "svm": "#E69F00", "xgb": "#009E73", "blend": "#882255"}
 MODEL_SHAPES = {"cnn": "o", "svm": "s", "xgb": "^", "blend": "D"}
 """Models are told apart by shape too, not by colour alone."""
+FAMILY_COLOURS = {"scratch": "#4D4D4D", "clean": "#56B4E9", "best": "#D55E00"}
+"""Of the families beside the models of params.yaml; their shapes are those of their kinds."""
 SIDE_COLOURS = {"train": "#0072B2", "valid": "#E69F00", "test": "#882255"}
 
 WIDTH = 4.4

@@ -57,7 +57,7 @@ def test_help_answers_at_once_and_imports_nothing_heavy():
 def test_every_stage_of_dvc_yaml_is_a_command():
     stages = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
     for stage in stages.values():
-        words = stage["cmd"].replace("${item.kind}", "cnn").split()
+        words = stage["cmd"].replace("${item.kind}", "cnn").replace("${item.family}", "clean").split()
         assert words[:3] == ["python", "-m", "pipeline"]
         cli.parser().parse_args(words[3:])
 

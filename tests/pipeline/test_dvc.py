@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import importlib
 import re
+from itertools import product
 from pathlib import Path
 
 import pytest
 import yaml
 
 import models
+from pipeline import families, provenance, roster
 from pipeline.closure import closure
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,11 +20,13 @@ STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages
 
 
 def expanded() -> list[tuple[str, str, dict]]:
-    """Each stage as it is run: its module, its kind, its text with the kind filled in."""
+    """Each stage as it is run, with all families: its module, its model, its text with kind and family filled in."""
     found = []
     for name, stage in STAGES.items():
-        for kind in stage.get("matrix", {}).get("kind", [""]):
-            text = yaml.safe_dump(stage).replace("${item.kind}", kind)
+        several = stage.get("matrix", {})
+        of_families = families.FAMILIES if several.get("family") == "${families.beside}" else [""]
+        for family, kind in product(of_families, several.get("kind", [""])):
+            text = yaml.safe_dump(stage).replace("${item.kind}", kind).replace("${item.family}", family)
             filled = yaml.safe_load(text)
             words = filled["cmd"].split()
             found.append((words[3], words[4] if len(words) > 4 else "", filled | {"name": name}))
@@ -66,6 +70,7 @@ def says_nothing(file: str) -> bool:
 
 @pytest.mark.parametrize(("module", "kind", "stage"), expanded())
 def test_every_stage_depends_on_all_the_code_that_it_runs(module, kind, stage):
+    kind = families.parted(kind)[0]
     kinds = [kind] if kind in models.trained() and module == "train" else models.names()
     starts = [f"models.kinds.{name}" for name in kinds] if kind else []
     watched = paths(stage, "deps")
@@ -85,7 +90,8 @@ def test_every_stage_depends_on_code_that_exists_and_that_it_runs(module, kind, 
 
 
 def test_a_change_of_one_kind_of_model_does_not_train_the_others():
-    for module, kind, stage in expanded():
+    for module, model, stage in expanded():
+        kind = families.parted(model)[0]
         if module == "train" and kind in models.trained():
             assert [p for p in paths(stage, "deps") if p.startswith("models/kinds")] == [f"models/kinds/{kind}"]
 
@@ -102,6 +108,24 @@ def test_the_kinds_of_the_stages_are_those_of_the_registry():
     trained = {f"models/trained/${{corpus.name}}/{kind}" for kind in models.trained()}
     assert {p for p in paths(STAGES["blend"], "deps") if p.startswith("models/trained")} == trained
     assert set(models.combining()) <= set(STAGES)
+
+
+def test_a_family_has_the_stages_of_the_models_that_the_sections_describe():
+    """The same commands, dependencies and parameters, under names of the family's own."""
+
+    def plain(stage: dict, family: str) -> str:
+        kept = {key: value for key, value in stage.items() if key not in ("desc", "name", "matrix")}
+        return yaml.safe_dump(kept).replace(f"-{family}", "") if family else yaml.safe_dump(kept)
+
+    by_model = {(module, model): stage for module, model, stage in expanded() if model}
+    assert {model for _, model in by_model} == set(roster.every(families.FAMILIES))
+    for (module, model), stage in by_model.items():
+        kind, family = families.parted(model)
+        assert plain(stage, family) == plain(by_model[module, kind], "")
+        if module == "train":
+            at, _, item = provenance.stage_name(model).partition("@")
+            assert at in (stage["name"], model)
+            assert item in ("", kind, family, f"{family}-{kind}")
 
 
 def test_no_stage_imports_another():
@@ -126,7 +150,7 @@ def _is_text(node: ast.AST) -> bool:
 
 def test_the_test_subset_is_read_by_evaluate_alone():
     readers = {stage["name"] for _, _, stage in expanded() if any("features/test" in p for p in paths(stage, "deps"))}
-    assert readers == {"evaluate"}
+    assert readers == {"evaluate", "family_evaluate"}
     whole = [
         p for _, _, stage in expanded() for p in paths(stage, "deps") if re.fullmatch(r"data/[^/]+(/features)?/?", p)
     ]
