@@ -114,7 +114,7 @@ def test_the_settings_of_the_families_are_settings_of_their_kinds(values):
         made = families.settings_of(name, parameters.build(kind, values[kind]))
         assert type(made) is models.kind_class(kind).Settings
     recipe = yaml.safe_load((Path(held_out.__file__).with_name("released.yaml")).read_text(encoding="utf-8"))["models"]
-    for kind, family in product(models.trained(), ("clean", "best")):
+    for kind, family in product(models.trained(), families.FAMILIES):
         given = dict(recipe[kind if family == "best" else f"{kind}-{family}"])
         assert given.pop("tagger") == families.FAMILIES[family].tagger
         given.pop("kind", None)
@@ -124,6 +124,17 @@ def test_the_settings_of_the_families_are_settings_of_their_kinds(values):
     names = set(taggers.statistics("mtt-musicnn"))
     for prefix in families.FAMILIES["clean"].settings["xgb"]["leave_out"]:
         assert any(name.startswith(prefix) for name in names)
+
+
+def test_from_scratch_reads_nothing_of_a_tagger_whatever_the_sections_say(values):
+    """The sections may be those of a run that hears: what they leave out is not there from scratch."""
+    hearing = {"leave_out": ["msd_max_", "msd_mean_"]}
+    assert families.settings_of("xgb-scratch", parameters.build("xgb", values["xgb"] | hearing)).leave_out == ()
+    assert (
+        families.settings_of("svm-scratch", parameters.build("svm", values["svm"] | {"components": 200})).components
+        == 0
+    )
+    assert families.tagger_of("svm-scratch", "msd-musicnn") == "none"
 
 
 def test_without_families_the_page_and_the_table_are_as_before(finished):
