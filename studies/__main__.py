@@ -136,6 +136,11 @@ def _released(commands: argparse._SubParsersAction) -> None:
     made = commands.add_parser("effort", help="what hearing less of a song costs, by held-out answers")
     made.add_argument("--clips", action="append", type=Path, required=True, help="a GTZAN folder; several may be given")
 
+    made = commands.add_parser("seeds", help="the same released models learned from several seeds: mean and spread")
+    made.add_argument("--clips", action="append", type=Path, required=True, help="a GTZAN folder; several may be given")
+    made.add_argument("--models", type=_list, default=["cnn", "cnn-scratch"], help="of the released models' settings")
+    made.add_argument("--seeds", type=int, default=3, help="how many (default: 3)")
+
     made = commands.add_parser("no-music", help="what released models answer to made sounds that are no music")
     made.add_argument("--models", type=_list, default=[], help="released models (default: the default one)")
     made.add_argument("--songs", type=Path, help="a folder of music that must not be called no music")
@@ -166,6 +171,10 @@ def _run(options: argparse.Namespace) -> None:
         from studies import effort
 
         print(effort.run(options.clips).to_string(index=False))
+    elif options.command == "seeds":
+        from studies import seeds
+
+        print(seeds.run(options.clips, tuple(options.models), options.seeds).to_string(index=False))
     elif options.command == "own-genres":
         from studies import own_genres
 

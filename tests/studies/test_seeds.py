@@ -1,0 +1,68 @@
+"""Several seeds: what a model draws differs, what it is shown and asked does not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile as sf
+
+from pipeline.errors import PipelineError
+from studies import held_out, seeds
+
+RATE = 22_050
+SETTINGS = {
+    "seed": 3,
+    "folds": 2,
+    "dealing": 5,
+    "features": {"segment_s": 1.0, "segment_hop_s": 1.0, "tagger": "none"},
+    "pieces": {"seconds": [0.4, 0.5], "of_a_long_clip": 1, "copies": 0, "copies_of_a_short_clip": 0, "share": 0.3},
+    "augment": {"copies": 0},
+    "models": {"xgb": {"tagger": "none", "rounds": 4, "threads": 1}},
+}
+
+
+@pytest.fixture
+def tracks(tmp_path, rng, monkeypatch):
+    """Eight clips of two genres, and a folder of its own for what is kept."""
+    monkeypatch.setattr(held_out, "DATA", tmp_path / "kept")
+    rows = []
+    for k in range(8):
+        genre = ("hum", "hiss")[k % 2]
+        y = 0.1 * rng.standard_normal(RATE) if genre == "hiss" else 0.3 * np.sin(np.arange(RATE) * (0.02 + 0.002 * k))
+        file = tmp_path / f"{genre}.{k:05d}.wav"
+        sf.write(file, y.astype(np.float32), RATE)
+        rows.append({"track_id": file.stem, "genre": genre, "group": file.stem, "file": str(file), "duration_s": 1.0})
+    return pd.DataFrame(rows)
+
+
+def test_each_seed_learns_anew_from_the_same_sound_and_the_release_seed_is_taken_as_it_is(tracks, monkeypatch):
+    study = held_out.Study(tracks, SETTINGS)
+    study.held_out("xgb", lambda words: None)
+    made, fitted, real = study._made, [], held_out.Study.fit
+    monkeypatch.setattr(held_out.Study, "fit", lambda self, *given: fitted.append(given[0]) or real(self, *given))
+    table = seeds.several(study, ("xgb",), 3)
+    assert fitted == ["xgb"] * 4  # two folds of each of the two further seeds
+    assert study._made == made
+    assert study.settings["seed"] == SETTINGS["seed"]
+    assert table["seed"].tolist() == ["3", "4", "5", "mean", "deviation"]
+    by = table.set_index("seed")
+    values = by.loc[["3", "4", "5"], list(seeds.MEASURES)].to_numpy()
+    np.testing.assert_allclose(by.loc["mean", list(seeds.MEASURES)].to_numpy(float), values.mean(axis=0))
+    np.testing.assert_allclose(by.loc["deviation", list(seeds.MEASURES)].to_numpy(float), values.std(axis=0, ddof=1))
+
+
+def test_tracks_are_scored_whole_and_cut_and_every_genre_counts_the_same(tracks):
+    study = held_out.Study(tracks, SETTINGS)
+    p = np.zeros((len(study.table), 2), np.float32)
+    cut = (study.table["form"] == "check").to_numpy()
+    p[np.arange(len(p)), np.where(cut, 0, study.labels)] = 1  # whole always right, cut always "hiss"
+    found = seeds.scored(study, p)
+    assert found == {"accuracy": 1.0, "macro_recall": 1.0, "accuracy_whole": 1.0, "accuracy_cut": 0.5}
+
+
+def test_one_seed_has_no_spread_and_an_unknown_model_is_refused(tmp_path):
+    with pytest.raises(PipelineError, match="--seeds 1: a spread needs two or more"):
+        seeds.run([tmp_path], ("cnn",), 1)
+    with pytest.raises(PipelineError, match="--models forest: must be of svm, xgb"):
+        seeds.run([tmp_path], ("forest",), 2)
