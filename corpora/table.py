@@ -3,7 +3,7 @@
 Columns (a first line names them, in any order, large or small letters; others are passed over):
 
 ``path`` (or ``file``, ``filename``)
-    The file, relative to the table's folder, or absolute.
+    The file, relative to the table's folder, or absolute; below the table's own, where the table lies at an address.
 ``label`` (or ``genre``)
     What the models learn to tell.
 ``artist``, ``album``
@@ -23,13 +23,16 @@ import csv
 import os
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from corpora import tracks
 from corpora.tracks import CorpusError
+from musiclassify.audio.places import is_file, place
+from musiclassify.audio.places import names as names_below
 
 RANK = 35
 HELP = "a CSV with path,label and, if known, artist,album,split,sha256"
@@ -56,12 +59,12 @@ SIDES = {side: side for side in ("train", "valid", "test", "")} | {
 SHOWN = 5  # wrong lines that are told before the rest is only counted
 
 
-def find(folder: str | Path) -> pd.DataFrame:
+def find(folder: Any) -> pd.DataFrame:
     """The clips that a table lists.
 
     Parameters
     ----------
-    folder : path
+    folder : path or address
         The table, or a folder with a ``table.csv``.
 
     Returns
@@ -76,11 +79,7 @@ def find(folder: str | Path) -> pd.DataFrame:
         If there is no table, it is no CSV, lacks a column, holds a wrong line (with its number) or a file twice, has
         fewer than two labels, or none of its files is there.
     """
-    file = Path(folder)
-    if file.is_dir():
-        file = file / NAME
-    if not file.is_file():
-        raise CorpusError(f"{file}: no such table; give a CSV with the columns path,label, or a folder with a {NAME}")
+    file, exists = _opened(place(folder))
     rows, wrong = [], []
     seen: dict[str, int] = {}
     named: set[str] = set()
@@ -91,7 +90,7 @@ def find(folder: str | Path) -> pd.DataFrame:
             wrong.append(f"line {line}: {problem}")
             continue
         seen[os.path.normpath(given["path"])] = line
-        rows.append(_row(file, line, given))
+        rows.append(_row(file, line, given, exists))
     if wrong:
         more = f"; and {len(wrong) - SHOWN} lines more" if len(wrong) > SHOWN else ""
         raise CorpusError(f"{file}: {'; '.join(wrong[:SHOWN])}{more}")
@@ -107,10 +106,24 @@ def find(folder: str | Path) -> pd.DataFrame:
     return tracks.table(tracks.told_apart(rows)).drop(columns=left_out)
 
 
-def _lines(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
+def _opened(where: Any) -> tuple[Any, Callable[[str], bool]]:
+    """The table's file, and what tells whether a file is there, by its path from the table's folder on."""
+    if isinstance(where, Path):
+        file = where / NAME if where.is_dir() else where
+        found, exists = file.is_file(), lambda path: os.path.isfile(file.parent / path)
+    else:
+        file = where if is_file(where) else where / NAME
+        known = frozenset(name.as_posix() for name in names_below(file.parent))  # asked once, not for each clip
+        found, exists = file.name in known, lambda path: os.path.normpath(path) in known
+    if not found:
+        raise CorpusError(f"{file}: no such table; give a CSV with the columns path,label, or a folder with a {NAME}")
+    return file, exists
+
+
+def _lines(file: Any) -> Iterator[tuple[int, dict[str, str]]]:
     """Number and fields of each line below the first, empty ones left out."""
     try:
-        with file.open(encoding="utf-8-sig", newline="") as opened:
+        with file.open("r", encoding="utf-8-sig", newline="") as opened:
             first = opened.readline()
             delimiter = _delimiter(file, first)
             opened.seek(0)
@@ -132,7 +145,7 @@ def _lines(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
         raise CorpusError(f"{file}, line {reader.line_num}: is no CSV ({error}); mend the line") from None
 
 
-def _delimiter(file: Path, first: str) -> str:
+def _delimiter(file: Any, first: str) -> str:
     """What parts the columns: that of the three under which the first line names those that are needed."""
     found = {mark: [name.strip().strip('"').strip().casefold() for name in first.split(mark)] for mark in DELIMITERS}
     for mark, names in found.items():
@@ -144,7 +157,7 @@ def _delimiter(file: Path, first: str) -> str:
     )
 
 
-def _columns(file: Path, head: list[str]) -> dict[str, int]:
+def _columns(file: Any, head: list[str]) -> dict[str, int]:
     """The place of each column that is known; a meaning that two columns have is refused."""
     names = [name.strip().casefold() for name in head]
     found = {}
@@ -177,8 +190,8 @@ def _problem(given: dict[str, str], seen: dict[str, int]) -> str:
     return ""
 
 
-def _row(file: Path, line: int, given: dict[str, str]) -> dict[str, str]:
-    there = _there(file.parent, given["path"])
+def _row(file: Any, line: int, given: dict[str, str], exists: Callable[[str], bool]) -> dict[str, str]:
+    there = _there(exists, given["path"])
     path = os.path.normpath(there or given["path"])
     name = os.path.splitext(path)[0]
     artist, album = (" ".join(given.get(key, "").split()).casefold() for key in ("artist", "album"))
@@ -194,9 +207,9 @@ def _row(file: Path, line: int, given: dict[str, str]) -> dict[str, str]:
     }
 
 
-def _there(base: Path, path: str) -> str:
+def _there(exists: Callable[[str], bool], path: str) -> str:
     """The path as the disk has it, an accented letter as one character or as two; empty where there is no file."""
     for form in (path, unicodedata.normalize("NFC", path), unicodedata.normalize("NFD", path)):
-        if os.path.isfile(base / form):
+        if exists(form):
             return form
     return ""

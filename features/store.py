@@ -95,11 +95,18 @@ class FeatureSet:
         names, settings = tuple(self.statistics[i] for i in kept), replace(self.settings, tagger=tagger)
         return replace(self, summary=_columns(self.summary, kept), statistics=names, settings=settings)
 
-    def loaded(self) -> FeatureSet:
-        """All of it in memory where it is little (`rows.MEMORY_ROWS`); unread where it is much, with its own table."""
-        if streamed(self.mfcc):
-            return replace(self, table=self.table.copy())
-        return self.take(np.arange(len(self)))
+    def loaded(self, arrays: Iterable[str] = ("mfcc", "summary")) -> FeatureSet:
+        """In memory where it is little (`rows.MEMORY_ROWS`); unread where it is much; with a table of its own.
+
+        Parameters
+        ----------
+        arrays : iterable of {"mfcc", "summary", "embedding"}
+            What somebody is going to read; the others stay where they lie.
+        """
+        wanted = set() if streamed(self.mfcc) else {"summary" if name == "embedding" else name for name in arrays}
+        every = np.arange(len(self))
+        read = {name: np.asarray(getattr(self, name)[every]) for name in wanted}
+        return replace(self, table=self.table.reset_index(drop=True), **read)
 
     def take(self, index: np.ndarray) -> FeatureSet:
         """The rows at ``index`` (positions or a boolean mask), in memory."""

@@ -1,6 +1,6 @@
 """Where the work of a stage is done: on this machine, or on a Dask cluster that runs already.
 
-Nothing of scheduling is done here: joblib hands its calls to Dask (``joblib.parallel_config("dask")``), and Dask gives
+Nothing of scheduling is done here: joblib hands its calls to Dask (its backend ``dask``), and Dask gives
 them to workers, again to another one where a worker is lost. Which worker does what changes no byte of a result, so the
 section ``compute`` of params.yaml is no parameter of any stage, and changing it reruns nothing.
 """
@@ -72,5 +72,19 @@ def computing(compute: Any, stage: str) -> Iterator[None]:
         import joblib
 
         stack.enter_context(workers.elsewhere(partial(refuse_other_code, code())))
-        stack.enter_context(joblib.parallel_config("dask"))
+        stack.enter_context(joblib.parallel_config(_backend()))
         yield
+
+
+def _backend() -> Any:
+    """joblib's own backend over the default client, which leaves the work to the cluster where that is one worker too.
+
+    What has one job joblib does in its own process, and the worker would stand idle.
+    """
+    from joblib._dask import DaskDistributedBackend
+
+    class Cluster(DaskDistributedBackend):
+        def effective_n_jobs(self, n_jobs: int) -> int:
+            return max(2, super().effective_n_jobs(n_jobs))
+
+    return Cluster()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -44,12 +45,14 @@ class Fitted:
     train_accuracy: float
 
 
-def weighted(features: FeatureSet, weighting: str) -> FeatureSet:
+def weighted(features: FeatureSet, weighting: str, arrays: Iterable[str] = ("mfcc", "summary")) -> FeatureSet:
     """The features with a ``weight`` column; in memory where they are little.
 
     Parameters
     ----------
     features : FeatureSet
+    arrays : iterable of str
+        Those that are read into memory (`FeatureSet.loaded`).
     weighting : {"segment", "track"}
         ``segment``: every row 1; ``track``: the rows of a track share 1, however many they are. (The models
         balance the genres on top of it.)
@@ -58,7 +61,7 @@ def weighted(features: FeatureSet, weighting: str) -> FeatureSet:
     if weighting == "track":
         weight = 1 / features.table.groupby("track_id")["track_id"].transform("size").to_numpy(float)
         weight *= len(weight) / weight.sum()
-    taken = features.loaded()
+    taken = features.loaded(arrays)
     taken.table["weight"] = weight
     return taken
 
@@ -99,7 +102,7 @@ def fit(
     """
     model = models.create(kind, genres=genres, seed=seed, settings=settings, members=members)
     train = weighted(train, weighting)
-    valid = weighted(valid, "segment")
+    valid = weighted(valid, "segment", model.inputs)
     valid_labels = labels_of(valid.table, genres)
     began = time.perf_counter()
     model.fit(train, labels_of(train.table, genres), train.table["group"].to_numpy(), validation=(valid, valid_labels))

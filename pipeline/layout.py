@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from musiclassify.audio.places import is_address, place
+from musiclassify.audio.places import is_address, is_file, place
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Layout:
     def clips(self, path: str) -> Any:
         """The folder at which the clips' paths start: that of ``corpus.path``, or where it is a list of clips, its."""
         where = self.given(path)
-        return where.parent if isinstance(where, Path) and where.is_file() else where
+        return where.parent if is_file(where) else where
 
     @property
     def data(self) -> Path:

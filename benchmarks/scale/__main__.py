@@ -37,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--segment-s", type=float, default=SEGMENT_S, help="length of a segment of the trainings, s")
     p.add_argument("--only", default="", help="some of the stages, with commas: " + ",".join(ALL))
     p.add_argument("--out", type=Path, default=Path("reports/bench/scale"), help="folder of the results")
+    p.add_argument("--resume", action="store_true", help="take over the runs of a measurement that was ended before")
     return p
 
 
@@ -49,28 +50,42 @@ def main(arguments: list[str] | None = None) -> int:
     if min(given.clips, given.segments) < FACTOR * WARM:
         parser().error(f"--clips and --segments must be at least {FACTOR * WARM}: the smallest has every genre")
     chosen = [name for name in ALL if not given.only or name in given.only.split(",")]
-    path = given.out / "growth.json"
-    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"stages": {}}
+    path, begun = given.out / "growth.json", given.out / "growth.part.json"
+    given.out.mkdir(parents=True, exist_ok=True)
+    known = _read(path, {"stages": {}})
+    done = _read(begun, {}) if given.resume else {}
     for name in chosen:
         largest = given.clips if name in measure.STAGES else given.segments
         what = f"{CLIP_S:g} s clips" if name in measure.STAGES else f"segments of {given.segment_s:g} s"
         runs = []
         for step in STEPS:
             size = largest * step // FACTOR
-            runs.append({"size": size} | _measured(name, size, given))
+            key = f"{name}, {size} {what}"
+            if key not in done:
+                done[key] = {"size": size} | _measured(name, size, given)
+                _write(begun, done)  # what an end in between does not lose
+            runs.append(done[key])
             print(name, runs[-1], file=sys.stderr, flush=True)
         length = SEGMENT_S if name in measure.STAGES else given.segment_s
         known["stages"][name] = {"of": what, "segment_s": length, "runs": runs, **_exponents(runs)}
         known |= {"settings": measure.SHORT, "processor": processor(), "load_average": round(os.getloadavg()[0], 1)}
         known["targets"] = _targets(known["stages"])
-        given.out.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
+        _write(path, known)
+    begun.unlink(missing_ok=True)
     from benchmarks.scale import picture
 
     picture.draw(known["stages"], given.out / "growth.png")
     for one in known["targets"]:
         print(f"{'met   ' if one['met'] else 'MISSED'} {one['target']}: {one['measured']:g}")
     return 0
+
+
+def _read(path: Path, otherwise: dict) -> dict:
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else otherwise
+
+
+def _write(path: Path, told: dict) -> None:
+    path.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
 
 def _measured(name: str, size: int, given: argparse.Namespace) -> dict[str, float]:

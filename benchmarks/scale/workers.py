@@ -1,9 +1,10 @@
 """Extraction on two Dask workers against one: ``python -m benchmarks.scale.workers``; writes workers.json.
 
-Both clusters are processes over loopback on this machine, one thread a worker, and take turns. Told are the seconds on
-the clock, which other work on the machine lengthens, and processor seconds of the workers and of the process that gives
-the orders: were all of the latter's work in nobody's shadow, two workers would take
-``(workers / 2 + orders) / (workers + orders)`` of the time of one.
+Both clusters are processes over loopback on this machine, one thread a worker, and take turns. All features must have
+the bytes that this machine's own processes gave them. Told are the seconds on the clock, which other work on the
+machine lengthens, and processor seconds of the workers and of the process that gives the orders: were all of the
+latter's work in nobody's shadow, two workers would take ``(workers / 2 + orders) / (workers + orders)`` of the time of
+one.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ STAGES = ("prepare", "split", "augment")
 def main(arguments: list[str] | None = None) -> int:
     """Measure and write."""
     p = argparse.ArgumentParser(prog="python -m benchmarks.scale.workers", description=__doc__.splitlines()[0])
-    p.add_argument("--clips", type=int, default=60, help="made clips of 30 s")
+    p.add_argument("--clips", type=int, default=100, help="made clips of 30 s")
     p.add_argument("--rounds", type=int, default=2)
     p.add_argument("--out", type=Path, default=Path("reports/bench/scale"))
     given = p.parse_args(arguments)
@@ -71,8 +72,9 @@ def _runs(folder: Path, given: argparse.Namespace) -> tuple[list[dict], set[str]
         module = importlib.import_module(f"pipeline.{stage}")
         module.run(params.select(values, module.READS), layout)
 
-    for stage in STAGES:
+    for stage in (*STAGES, "extract"):
         work(stage)
+    digests.add(_digest(layout))  # of this machine's own processes
     for _ in range(given.rounds):
         for count in (1, 2):
             with LocalCluster(n_workers=count, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as local:
@@ -109,8 +111,9 @@ def _warm(values: dict) -> None:
 
 def _digest(layout: Any) -> str:
     whole = hashlib.sha256()
-    for path in sorted(layout.features("train").iterdir()):
-        whole.update(path.read_bytes())
+    for side in ("train", "valid", "test"):
+        for path in sorted(layout.features(side).iterdir()):
+            whole.update(path.name.encode() + path.read_bytes())
     return whole.hexdigest()
 
 

@@ -55,17 +55,32 @@ def place(text: Any) -> Any:
     return made
 
 
-def sounds(folder: Any) -> list[Any]:
-    """The sounds below an address, sorted, by the rules of `musiclassify.audio.walk`: names with a dot are hidden."""
+def is_file(where: Any) -> bool:
+    """Whether a place is one file; an address that cannot be read is none."""
+    return where.is_file() if isinstance(where, Path) else bool(where.fs.isfile(where.path))
+
+
+def names(folder: Any) -> list[PurePosixPath]:
+    """The names of all files below an address, from it on, sorted; one listing, however many there are.
+
+    Raises
+    ------
+    PlaceError
+        If it cannot be read.
+    """
     try:
         folder.fs.invalidate_cache()
-        names = folder.fs.find(folder.path)
+        found = folder.fs.find(folder.path)
     except Exception as error:
         raise PlaceError(_told(folder, error)) from error
-    below = [PurePosixPath(name).relative_to(PurePosixPath(folder.path)) for name in names]
+    return sorted(PurePosixPath(name).relative_to(PurePosixPath(folder.path)) for name in found)
+
+
+def sounds(folder: Any) -> list[Any]:
+    """The sounds below an address, sorted, by the rules of `musiclassify.audio.walk`: names with a dot are hidden."""
     return [
         folder / name.as_posix()
-        for name in sorted(below)
+        for name in names(folder)
         if name.suffix.lower() in EXTENSIONS and not any(part.startswith(".") for part in name.parts)
     ]
 

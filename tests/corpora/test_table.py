@@ -8,10 +8,12 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from corpora import check, split, table, tracks
 from corpora.tracks import CorpusError
+from pipeline.layout import Layout
 
 
 @pytest.fixture
@@ -217,3 +219,36 @@ def test_the_documents_line_makes_a_table_of_jamendos_list(tmp_path):
     assert found["genre"].tolist() == ["metal", "jazz"]
     assert found["group"].unique().tolist() == ["artist:artist_14"]
     assert (found["reason"] == "").all()
+
+
+@pytest.fixture
+def address():
+    """An address of fsspec that this process alone knows."""
+    upath = pytest.importorskip("upath", reason="needs the extra cluster")
+    folder = upath.UPath("memory://lists/music")
+    for name in ("a.wav", "deep/Ö b.mp3", "deep/c.wav"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(name.encode())
+    yield folder
+    folder.fs.rm(folder.path, recursive=True)
+
+
+def test_a_table_at_an_address_names_what_lies_below_it(address, tmp_path):
+    text = "path;label;artist\na.wav;x;One\ndeep/O\u0308 b.mp3;y;Two\ndeep/../deep/c.wav;y;\ngone.wav;x;\n/a.wav;x;\n"
+    (address / "table.csv").write_bytes(b"\xef\xbb\xbf" + text.encode())
+    by_folder, by_file = table.find(str(address)), table.find(f"{address}/table.csv")
+    pd.testing.assert_frame_equal(by_folder, by_file)
+    reasons = by_file.set_index("path")["reason"]
+    assert reasons[["a.wav", "deep/Ö b.mp3", "deep/c.wav"]].tolist() == ["", "", ""]
+    assert reasons["gone.wav"] == "no such file (line 5 of table.csv)"
+    assert reasons["/a.wav"] == "no such file (line 6 of table.csv)"
+    for given in (str(address), f"{address}/table.csv"):
+        where = Layout("table", tmp_path).clips(given)
+        assert (where / "deep/Ö b.mp3").read_bytes() == "deep/Ö b.mp3".encode()
+
+
+def test_an_address_without_a_table_is_told(address):
+    with pytest.raises(CorpusError, match=r"memory://lists/music/table\.csv: no such table; give a CSV"):
+        table.find(str(address))
+    with pytest.raises(ValueError, match=r"memory://lists/nowhere.* (does not exist|no such table)"):
+        table.find("memory://lists/nowhere/list.csv")

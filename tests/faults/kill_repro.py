@@ -8,6 +8,9 @@ left. Every process of the run gets SIGKILL at once, as in a power cut.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -32,33 +35,51 @@ class Killed:
     left: list[str]
 
 
-def run(base: Path, *, kills: int, seed: int, targets: tuple[str, ...]) -> Killed:
-    """Run once undisturbed and once with kills, and hold the two against each other."""
-    music = base / "my müsic, all"
-    scratch.write_music(music)
-    whole = scratch.checkout(base / "undisturbed", music)
-    began = time.monotonic()
-    status, said = scratch.repro(whole, *targets, timeout=3600)
-    if status:
-        raise RuntimeError(f"the undisturbed run failed:\n{said}")
-    longest = time.monotonic() - began
-    disturbed = scratch.checkout(base / "disturbed", music)
-    rng, done = np.random.default_rng(seed), []
-    for _ in range(kills):
-        # Short waits, so that a run which keeps each finished stage is not over before its kills are.
-        after = float(rng.uniform(1.0, max(2.0, 0.3 * longest)))
-        process = scratch.start(disturbed, *targets)
-        try:
-            process.communicate(timeout=after)
-        except subprocess.TimeoutExpired:
-            scratch.kill(process)
-            done.append(round(after, 1))
-        scratch.check(disturbed)
+def run(base: Path, *, kills: int, seed: int, targets: tuple[str, ...], clips: int = 6, seconds: float = 5.0) -> Killed:
+    """Run once undisturbed and once with kills, and hold the two against each other.
+
+    What was done in `base` before, by a call that was ended, is not done again.
+    """
+    music, whole, disturbed = base / "my müsic, all", base / "undisturbed", base / "disturbed"
+    state = base / "state.json"
+    known = json.loads(state.read_text(encoding="utf-8")) if state.exists() else {}
+    if "longest" not in known:
+        for folder in (whole, disturbed):
+            shutil.rmtree(folder, ignore_errors=True)
+        scratch.write_music(music, clips, seconds)
+        scratch.checkout(whole, music)
+        scratch.checkout(disturbed, music)
+        began = time.monotonic()
+        status, said = scratch.repro(whole, *targets, timeout=3600)
+        if status:
+            raise RuntimeError(f"the undisturbed run failed:\n{said}")
+        known = {"longest": time.monotonic() - began, "kills": []}
+        state.write_text(json.dumps(known), encoding="utf-8")
+    while len(known["kills"]) < kills:
+        known["kills"].append(_kill(disturbed, targets, known["longest"], [seed, len(known["kills"])]))
+        state.write_text(json.dumps(known), encoding="utf-8")
     status, said = scratch.repro(disturbed, *targets, timeout=3600)
+    done = [after for after in known["kills"] if after is not None]
     if status:
         raise RuntimeError(f"the run after {len(done)} kills failed:\n{said}")
     one, other = scratch.results(whole), scratch.results(disturbed)
-    return Killed(done, len(one), scratch.different(one, other), scratch.leftovers(disturbed))
+    differ = [f"{path}: {scratch.difference(one, other, path)}" for path in scratch.different(one, other)]
+    return Killed(done, len(one), differ, scratch.leftovers(disturbed))
+
+
+def _kill(folder: Path, targets: tuple[str, ...], longest: float, seed: list[int]) -> float | None:
+    """Start a run and kill it; after how many seconds, None where it ended before."""
+    # Short waits, so that a run which keeps each finished stage is not over before its kills are.
+    after = float(np.random.default_rng(seed).uniform(1.0, max(2.0, 0.3 * longest)))
+    process, killed = scratch.start(folder, *targets), False
+    try:
+        process.communicate(timeout=after)
+    except subprocess.TimeoutExpired:
+        scratch.kill(process)
+        killed = True
+    scratch.check(folder)
+    print(f"killed after {after:.1f} s" if killed else "ended before it was killed", file=sys.stderr, flush=True)
+    return round(after, 1) if killed else None
 
 
 def main() -> int:
@@ -67,9 +88,15 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=17)
     parser.add_argument("--targets", nargs="+", default=["release", "report"])
+    parser.add_argument("--clips", type=int, default=6, help="of each of three genres")
+    parser.add_argument("--seconds", type=float, default=5.0, help="length of a clip")
+    parser.add_argument("--keep", type=Path, help="folder to work in; a run that was ended there goes on")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as base:
-        found = run(Path(base), kills=options.kills, seed=options.seed, targets=tuple(options.targets))
+    with contextlib.ExitStack() as stack:
+        base = options.keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        base.mkdir(parents=True, exist_ok=True)
+        given = {"clips": options.clips, "seconds": options.seconds}
+        found = run(base.resolve(), kills=options.kills, seed=options.seed, targets=tuple(options.targets), **given)
     print(f"{len(found.kills)} kills after {found.kills} s; {found.files} files compared")
     print("\n".join([*(f"differs: {p}" for p in found.differ), *(f"left: {p}" for p in found.left)]) or "all the same")
     return 1 if found.differ or found.left else 0

@@ -162,6 +162,17 @@ def different(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
     return sorted(path for path in one.keys() | other.keys() if one.get(path) != other.get(path))
 
 
+def difference(one: dict[str, bytes], other: dict[str, bytes], path: str) -> str:
+    """What a file has in one run and in the other where they first differ."""
+    if path not in one or path not in other:
+        return f"only in the {'first' if path in one else 'second'}"
+    first, second = one[path], other[path]
+    pairs = enumerate(zip(first, second, strict=False))
+    at = next((k for k, (a, b) in pairs if a != b), min(len(first), len(second)))
+    here = slice(max(0, at - 40), at + 40)
+    return f"{len(first)} and {len(second)} bytes, from byte {at} on {first[here]!r} and {second[here]!r}"
+
+
 def leftovers(folder: Path) -> list[str]:
     """Half-written files and folders that a run should have swept."""
     marks = (".partial", ".part", ".old", ".tmp")

@@ -154,3 +154,18 @@ def test_little_is_one_block_and_much_is_many(tmp_path, rng, monkeypatch):
     assert [len(part) for part in rows.blocks(stored, 5)] == [5, 5, 5, 2]
     assert rows.streamed(stored)
     assert not rows.streamed(mfcc)
+
+
+def test_what_nobody_reads_is_not_read_into_memory(tmp_path, rng, monkeypatch):
+    mfcc, summary, _ = several(tmp_path, rng, monkeypatch)
+    stored = open_store(tmp_path)
+    for asked in (["summary"], ["embedding"]):
+        some = stored.loaded(asked)
+        assert isinstance(some.summary, np.ndarray)
+        assert not isinstance(some.mfcc, np.ndarray)
+        np.testing.assert_array_equal(some.summary, summary)
+        np.testing.assert_array_equal(some.mfcc[:], mfcc)
+    whole = stored.loaded()
+    assert isinstance(whole.mfcc, np.ndarray)
+    whole.table["weight"] = 7.0
+    assert "weight" not in stored.table

@@ -76,6 +76,7 @@ def test_nothing_reads_a_whole_array(stored, monkeypatch):
     real = rows.Rows._gather
     monkeypatch.setattr(rows.Rows, "_gather", lambda self, index: asked.append(len(index)) or real(self, index))
     monkeypatch.setattr("models.kinds.xgb.stream.BLOCK_ROWS", 50)
+    monkeypatch.setattr("models.kinds.xgb.stream.CUT_ROWS", 150)
     monkeypatch.setattr("models.kinds.svm.approximate.BLOCK_ROWS", 50)
     monkeypatch.setattr("models.kinds.cnn.training.EVALUATION_BATCH", 50)
     monkeypatch.setattr("models.kinds.cnn.architectures.SAMPLE", 100)

@@ -74,6 +74,25 @@ def test_two_workers_elsewhere_give_the_bytes_of_this_machine(here, tmp_path, sc
     same(here, there)
 
 
+def who(number):
+    """The process that a call is made in."""
+    return os.getpid()
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_all_work_is_done_by_workers_where_there_is_but_one_too(values, count):
+    with (
+        distributed.LocalCluster(
+            n_workers=count, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs=50
+        ) as made,
+        cluster.computing(settings(values, made.scheduler_address), "extract"),
+    ):
+        there = set(distributed.default_client().run(os.getpid).values())
+        done = set(workers.spread(who, [(number,) for number in range(8)]))
+    assert len(there) == count
+    assert done <= there
+
+
 def test_a_worker_that_is_killed_in_the_middle_changes_no_byte(here, tmp_path, scheduler):
     values, here = here
     there = Layout("tiny", tmp_path)
@@ -150,6 +169,29 @@ def test_workers_that_share_no_disk_read_clips_and_write_features_at_an_address(
     stored, far = open_store(here.features("train")), open_store(there.features("train"))
     assert (stored.mfcc[[7, 0, 3]] == far.mfcc[[7, 0, 3]]).all()
     pd.testing.assert_frame_equal(stored.table, far.table)
+
+
+def test_a_list_of_clips_at_an_address_is_learned_from(here, tmp_path, bucket):
+    """The same clips by a table beside them; what the table has no file of is excluded."""
+    values, here = here
+    known = pd.read_csv(here.tracks).sort_values("path")
+    lines = [f'"{row.path}",{row.genre}' for row in known[known["status"] == "ok"].itertuples()]
+    import s3fs
+
+    s3fs.S3FileSystem().pipe("songs/clips/list.csv", "\n".join(["path,label", *lines, "gone.wav,hum"]).encode())
+    there = Layout("list", tmp_path)
+    values = {**values, "corpus": {"name": "list", "kind": "table", "path": f"{bucket}/clips/list.csv"}}
+    run(values, there, parameters.build("compute", values["compute"]), "prepare", "split", "augment", "extract")
+    found = pd.read_csv(there.tracks)
+    kept = ["path", "genre", "duration_s", "sha256"]
+    ok = found[found["status"] == "ok"].sort_values("path")[kept].reset_index(drop=True)
+    pd.testing.assert_frame_equal(ok, known[known["status"] == "ok"][kept].reset_index(drop=True))
+    assert found[found["status"] != "ok"]["reason"].tolist() == ["no such file (line 20 of list.csv)"]
+    stored = [open_store(layout.features(side)) for layout in (here, there) for side in SIDES]
+    assert sum(map(len, stored[:3])) > 0
+    assert sum((stored[k].table["copy"] == 0).sum() for k in range(3)) == sum(
+        (stored[k].table["copy"] == 0).sum() for k in range(3, 6)
+    )
 
 
 def test_an_address_that_cannot_be_read_is_told(here, tmp_path, bucket):

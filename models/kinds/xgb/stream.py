@@ -1,9 +1,11 @@
 """Boosting over rows in memory, over more rows than memory holds, and over those of several machines.
 
 Little is one matrix in memory. Much (`features.rows.MEMORY_ROWS`) is read block by block into XGBoost's external
-memory: quantiles of the statistics, one byte or two each, in a temporary folder (``TMPDIR``) from which pages are read
-back. Where this process is the client of a Dask cluster, much is instead spread over its workers, each of which reads
-its own blocks; they add their histograms up, and the trees differ a little from those of one machine.
+memory: bins of the statistics, one byte or two each, in a temporary folder (``TMPDIR``) from which pages are read
+back. The bins are cut at the quantiles of an even pick of `CUT_ROWS` rows: XGBoost's own sketch of all rows takes
+more memory the more there are. Where this process is the client of a Dask cluster, much is instead spread over its
+workers, each of which reads its own blocks; they add their histograms up, and the trees differ a little from those of
+one machine.
 """
 
 from __future__ import annotations
@@ -18,6 +20,9 @@ from typing import Any
 import numpy as np
 
 from features.rows import BLOCK_ROWS, Rows, streamed
+
+CUT_ROWS = 4096
+"""Rows whose quantiles cut the statistics into 256 bins each; XGBoost's sketch of more takes far more memory."""
 
 Curves = dict[str, dict[str, list[float]]]
 
@@ -69,10 +74,15 @@ def train(
     if client is not None:
         return _on_cluster(client, parameters, parts, columns, given)
     with tempfile.TemporaryDirectory(prefix="musiclassify-xgb-") as folder:
-        made = []
+        threads, made = parameters["nthread"], []
         for part in parts:
-            made.append(_external(part, columns, Path(folder), parameters["nthread"], made[0] if made else None))
-        return _trained(parameters, parts, made, given)
+            # XGBoost wants what is watched in the bins of what is learned from, which are those of the pick.
+            cuts = made[0] if made else _cuts(part, columns, threads)
+            made.append(_external(part, columns, Path(folder), threads, cuts))
+        del cuts
+        found = _trained(parameters, parts, made, given)
+        made.clear()  # while the pages are there: XGBoost deletes them itself, and warns where they are gone
+        return found
 
 
 def _trained(
@@ -85,8 +95,17 @@ def _trained(
     return xgboost.train(parameters, made[0], evals=watched, evals_result=curves, **given), curves
 
 
-def _external(part: Part, columns: Sequence[int], folder: Path, threads: int, first: Any) -> Any:
-    """A matrix whose pages lie in a folder; quantiles are those of the first one."""
+def _cuts(part: Part, columns: Sequence[int], threads: int) -> Any:
+    """A matrix in memory of an even pick of the rows, whose bins those of all rows shall be."""
+    import xgboost
+
+    index = np.unique(np.linspace(0, len(part.rows) - 1, min(CUT_ROWS, len(part.rows))).astype(np.int64))
+    x = part.rows.columns(columns)[index]
+    return xgboost.QuantileDMatrix(x, label=part.labels[index], weight=part.weight[index], nthread=threads)
+
+
+def _external(part: Part, columns: Sequence[int], folder: Path, threads: int, cuts: Any) -> Any:
+    """A matrix whose pages lie in a folder, in the bins of another one."""
     import xgboost
 
     class Blocks(xgboost.DataIter):
@@ -108,7 +127,7 @@ def _external(part: Part, columns: Sequence[int], folder: Path, threads: int, fi
         def reset(self) -> None:
             self.at = 0
 
-    return xgboost.ExtMemQuantileDMatrix(Blocks(), nthread=threads, ref=first)
+    return xgboost.ExtMemQuantileDMatrix(Blocks(), nthread=threads, ref=cuts)
 
 
 def _client() -> Any:
