@@ -218,6 +218,20 @@ def growth(root: Path) -> str:
     return _table(head, rows) + f"\n{words}. {told['processor']}, load {told['load_average']}.\n"
 
 
+def two_workers(root: Path) -> str:
+    """Extraction on two Dask workers against one."""
+    told = _json(root / "reports" / "bench" / "scale" / "workers.json")
+    if not told:
+        return _missing("Two workers against one", "make bench-scale")
+    best = {n: min(run["clock_s"] for run in told["runs"] if run["workers"] == n) for n in (1, 2)}
+    same = "the bytes of both are those of this machine alone" if told["same_bytes"] else "the bytes DIFFER"
+    return (
+        f"Extraction of {told['clips']} clips of 30 s over loopback: one Dask worker {best[1]:.1f} s, "
+        f"two {best[2]:.1f} s, {best[1] / best[2]:.2f} times as fast; {same}. "
+        f"{told['processor']}, two cores.\n"
+    )
+
+
 def cluster_cost(root: Path) -> str:
     """Core hours for a million songs."""
     told = _json(root / "reports" / "bench" / "scale" / "cost.json")
@@ -286,6 +300,7 @@ FIGURES: dict[str, Callable[[Path], str]] = {
     "speed": speed,
     "robustness": robustness,
     "growth": growth,
+    "two-workers": two_workers,
     "cluster-cost": cluster_cost,
     "no-music": no_music,
     "own-genres": own_genres,
