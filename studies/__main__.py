@@ -140,6 +140,7 @@ def _released(commands: argparse._SubParsersAction) -> None:
     made.add_argument("--clips", action="append", type=Path, required=True, help="a GTZAN folder; several may be given")
     made.add_argument("--models", type=_list, default=["cnn", "cnn-scratch"], help="of the released models' settings")
     made.add_argument("--seeds", type=int, default=3, help="how many (default: 3)")
+    made.add_argument("--folds", type=int, default=0, help="so many of the folds, the first (default: 0, all)")
 
     made = commands.add_parser("no-music", help="what released models answer to made sounds that are no music")
     made.add_argument("--models", type=_list, default=[], help="released models (default: the default one)")
@@ -174,7 +175,7 @@ def _run(options: argparse.Namespace) -> None:
     elif options.command == "seeds":
         from studies import seeds
 
-        print(seeds.run(options.clips, tuple(options.models), options.seeds).to_string(index=False))
+        print(seeds.run(options.clips, tuple(options.models), options.seeds, options.folds).to_string(index=False))
     elif options.command == "own-genres":
         from studies import own_genres
 
