@@ -13,10 +13,11 @@ __all__ = ["install"]
 KINDS = frozenset(
     {
         *(f"text/{kind}" for kind in ("html", "css", "javascript", "markdown", "plain")),
-        *(f"application/{kind}" for kind in ("json", "manifest+json", "wasm")),
+        *(f"application/{kind}" for kind in ("json", "manifest+json", "octet-stream", "wasm")),
         "image/svg+xml",
     }
 )
+"""What is worth it; models (octet-stream) become half as large."""
 LEAST = 1000
 """Bytes; less is not worth it."""
 KEPT = 32 * 2**20

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from musiclassify.web.app import MODELS
 from musiclassify.web.build import build, kept, main
 from musiclassify.web.library import Library
 from musiclassify.web.site import LIBRARIES, fast_model, page_settings
@@ -61,10 +62,39 @@ def test_no_models_is_a_usage_error(tmp_path, capsys):
     assert not (tmp_path / "dist").exists()
 
 
-def test_the_first_impression_is_not_left_to_a_model_that_takes_a_browser_long(toy_models, monkeypatch):
-    library = Library(toy_models)
-    monkeypatch.setitem(library.get("toy-cnn-v1.0").config["features"], "tagger", "msd-musicnn")
-    assert fast_model(library) == "toy-blend-v1.0"
+@pytest.mark.parametrize(
+    ("sizes", "accuracies", "fast"),
+    [
+        ({"a": 10, "b": 20, "c": 30}, {"a": (0.76, 0.79), "b": (0.77, 0.80), "c": (0.79, 0.82)}, "a"),
+        ({"a": 10, "b": 20, "c": 30}, {"a": (0.63, 0.67), "b": (0.77, 0.80), "c": (0.79, 0.82)}, "b"),
+        ({"a": 10, "b": 20, "c": 99}, {"a": (0.63, 0.67), "b": (0.65, 0.66), "c": (0.79, 0.82)}, "a"),
+        ({"a": 80, "b": 90, "c": 99}, {"a": (0.63, 0.67), "b": (0.77, 0.80), "c": (0.79, 0.82)}, "a"),
+    ],
+    ids=["none is shown to be better", "the smallest is worse", "the best is heavy", "all are heavy"],
+)
+def test_the_fast_model_is_the_smallest_of_the_light_ones_that_are_not_shown_to_be_worse(
+    monkeypatch, sizes, accuracies, fast
+):
+    """A stand-in for the library; `page_settings` below asks the real one."""
+
+    class Few:
+        names, default = list(sizes), "c"
+
+        def get(self, name):
+            accuracy = dict(zip(("value", "high"), accuracies[name], strict=True))
+            told = {"sizes": {"model.onnx": sizes[name]}, "scores": {"accuracy": accuracy}}
+            return type("Model", (), {"describe": lambda self: told})()
+
+    monkeypatch.setattr("musiclassify.web.site.LIGHT", 25)
+    assert fast_model(Few()) == fast
+
+
+def test_the_released_model_that_comes_first_is_as_good_as_any_light_one():
+    """A first impression that is wrong more often than it need be is none: it was of 65.8 % where 76.5 were there."""
+    library = Library(MODELS)
+    told = library.get(fast_model(library)).describe()
+    assert told["sizes"]["model.onnx"] <= 1_000_000
+    assert told["scores"]["accuracy"]["value"] >= 0.75
 
 
 def test_a_light_model_gives_the_first_impression_and_the_default_the_answer(toy_models, monkeypatch):

@@ -195,10 +195,10 @@ async function fetchJson(path, fallback) {
 }
 
 /** The parts of the page, which know of each other only what they are handed here. */
-function assemble(site) {
+function assemble(site, store) {
   const classifier = new Classifier(site);
   const choice = new Choice({ site, modelUrl: (...args) => classifier.modelUrl(...args), onChange: change });
-  const songs = new Songs({ classifier, wish: () => choice.wish(), store: new History(), onList: drawList, onSong: drawSong });
+  const songs = new Songs({ classifier, wish: () => choice.wish(), store, onList: drawList, onSong: drawSong });
   const act = {
     show,
     clear,
@@ -222,13 +222,15 @@ function change() {
 }
 
 async function begin() {
+  const store = new History();
+  const kept = store.recall(); // a store takes long to open: meanwhile the page is drawn
   const [site, examples] = await Promise.all([fetchJson("site.json", null), fetchJson("static/examples/examples.json", []), setLanguage(), loadColours()]);
   if (!site) {
     announce(t("problem.model-missing"));
     return;
   }
   useWords(site.words);
-  assemble(site);
+  assemble(site, store);
   page.examples = examples;
   $("api-link").hidden = !site.server;
   listenToFiles();
@@ -236,7 +238,7 @@ async function begin() {
   $("vote").value = "mean";
   $("effort").value = "normal";
   drawAll();
-  page.songs.recall(await page.songs.store.recall());
+  page.songs.recall(await kept);
   document.documentElement.dataset.ready = "true";
   warm();
   if (!site.server && "serviceWorker" in navigator && isSecureContext) navigator.serviceWorker.register("sw.js").catch(() => {});

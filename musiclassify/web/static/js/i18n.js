@@ -47,8 +47,7 @@ export function translate(root = document) {
 }
 
 export async function setLanguage(language = preferred(), { keep = false } = {}) {
-  await load("en");
-  await load(language);
+  await Promise.all([...new Set(["en", language])].map(load));
   current = language;
   document.documentElement.lang = language;
   if (keep) {

@@ -8,6 +8,7 @@
 
 import * as ort from "../vendor/ort.wasm.bundle.min.mjs";
 import { isAiff, readAiff } from "./core/aiff.js";
+import { draftPays } from "./core/draft.js";
 import { Attention, plan } from "./core/effort.js";
 import { excerptBounds } from "./core/excerpts.js";
 import { Heard } from "./core/heard.js";
@@ -23,9 +24,9 @@ ort.env.logLevel = "error";
 
 const PEAKS = 1600;
 const DRAFTED = 6; // excerpts that a light model hears first
-const PATIENCE_MS = 1500; // what would take longer than this gets a draft first
 const sessions = new Map();
 const costs = new Map(); // milliseconds a second of sound, by model
+const ready = new Set(); // models that are open
 const cancelled = new Set();
 
 class Refusal extends Error {
@@ -40,7 +41,7 @@ async function session(url) {
   if (!sessions.has(url)) {
     const opened = ort.InferenceSession.create(url, { executionProviders: ["wasm"], graphOptimizationLevel: "all" });
     sessions.set(url, opened);
-    opened.catch(() => sessions.delete(url));
+    opened.then(() => ready.add(url), () => sessions.delete(url));
   }
   return sessions.get(url);
 }
@@ -162,12 +163,14 @@ async function song(message) {
   const { pieces, whole } = plan(bounds, effort, ears(samples, sampleRate, config));
   if (pieces.length === 0) throw new Refusal("silent");
   const total = pieces.length;
-  const expected = (costs.get(modelUrl) ?? Infinity) * (pieces.reduce((sum, { start, end }) => sum + end - start, 0) / config.sample_rate);
-  if (draft && whole && expected > PATIENCE_MS) {
+  const takes = (url) => (costs.get(url) ?? Infinity) * (pieces.reduce((sum, { start, end }) => sum + end - start, 0) / config.sample_rate);
+  if (draft && draftPays({ chosenMs: takes(modelUrl), lightMs: takes(draft.modelUrl) })) {
+    const waited = !costs.has(modelUrl);
     session(modelUrl).catch(() => {}); // comes over the net meanwhile
     postMessage({ id, type: "progress", stage: "draft" });
     const onHeard = (bound, output) => postMessage({ id, type: "draft", bounds: bound, ...answered(output, draft.config) });
-    await hear(spread(pieces, DRAFTED), { id, url: draft.modelUrl, config: draft.config, cut, onHeard });
+    const enough = () => waited && ready.has(modelUrl);
+    await hear(spread(pieces, DRAFTED), { id, url: draft.modelUrl, config: draft.config, cut, onHeard, enough });
   }
   if (!costs.has(modelUrl)) postMessage({ id, type: "progress", stage: "load" });
   await session(modelUrl);

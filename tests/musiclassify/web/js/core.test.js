@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 
 import { excerptAnswer, songAnswer, toCsv, toJson } from "../../../../musiclassify/web/static/js/core/answer.js";
+import { draftPays } from "../../../../musiclassify/web/static/js/core/draft.js";
 import { Attention, effortOf, plan, spread } from "../../../../musiclassify/web/static/js/core/effort.js";
 import { excerptBounds, vote, winner } from "../../../../musiclassify/web/static/js/core/excerpts.js";
 import { Resampler } from "../../../../musiclassify/web/static/js/core/resample.js";
@@ -261,4 +262,13 @@ test("what an answer rests on is found, and every question is counted", async ()
   const hz = 40 * (RATE / 80) ** (Math.floor(loudest / columns) / rows);
   assert.ok(hz > 250 && hz < 320, `${hz}`);
   assert.ok(loudest % columns < columns / 2, "in the first half");
+});
+
+test("a light model answers first only where that is worth its time", () => {
+  assert.equal(draftPays({ chosenMs: Infinity, lightMs: Infinity }), true, "neither is here: the light one is there first");
+  assert.equal(draftPays({ chosenMs: Infinity, lightMs: 900 }), true, "the chosen one is yet to come");
+  assert.equal(draftPays({ chosenMs: 1400, lightMs: 100 }), false, "the chosen one is quick enough");
+  assert.equal(draftPays({ chosenMs: 4000, lightMs: 1900 }), true);
+  assert.equal(draftPays({ chosenMs: 4000, lightMs: 2100 }), false, "hardly quicker: the answer would come later for it");
+  assert.equal(draftPays({ chosenMs: 4000, lightMs: Infinity }), false, "the light one is not even here");
 });
