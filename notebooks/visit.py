@@ -57,8 +57,12 @@ def picture(draw: Callable[..., None], *arguments: Any, form: str = "svg", **opt
 
 
 def svg(text: str) -> Shown:
-    """An SVG picture on white, whatever the colours of the notebook."""
-    return Shown(f'<div style="background:#fff;padding:6px;overflow-x:auto">{text[text.index("<svg") :]}</div>')
+    """An SVG picture on white, whatever the colours of the notebook.
+
+    It is an image, as notebooks that are not trusted (somebody else's) lose SVG elements.
+    """
+    source = f"data:image/svg+xml;base64,{base64.b64encode(text[text.index('<svg') :].encode()).decode()}"
+    return Shown(f'<img alt="" style="background:#fff;padding:6px;max-width:100%" src="{source}">')
 
 
 def hear(y: np.ndarray, sample_rate: int = RATE) -> widgets.Audio:
@@ -109,6 +113,7 @@ class Sound(Kept):
         self.y = np.zeros(0, np.float32)
         self.choice = widgets.Dropdown(options={path.name: path for path in clips}, description="Clip")
         self.shown = widgets.VBox()
+        self.parts = (self.shown,)
         super().__init__([self.choice, self.shown])
         self.choice.observe(lambda _: self.look(), "value")
         self.look()
@@ -147,6 +152,7 @@ class Augmentations(Kept):
         self.choice = widgets.Dropdown(options=[*named, ("all together", "")], description="Transform")
         self.again = widgets.Button(description="Draw again", icon="refresh")
         self.shown = widgets.VBox()
+        self.parts = (self.shown,)
         super().__init__([widgets.HBox([self.choice, self.again]), self.shown])
         self.choice.observe(lambda _: self.look(), "value")
         self.again.on_click(lambda _: self.draw())
@@ -177,6 +183,7 @@ class ConfusionMatrix(Kept):
     def __init__(self, folders: dict[str, Path]) -> None:
         self.choice = widgets.Dropdown(options=folders, description="Version")
         self.shown = widgets.VBox()
+        self.parts = (self.shown,)
         super().__init__([self.choice, self.shown])
         self.choice.observe(lambda _: self.look(), "value")
         self.look()
@@ -227,7 +234,7 @@ class Song(Kept):
         self.version = widgets.Dropdown(options=folders or versions(), description="Version")
         self.why = widgets.Checkbox(value=why, description="show why", indent=False)
         self.button = widgets.Button(description="Process", button_style="primary", icon="play")
-        self.player, self.shown = widgets.VBox(), widgets.VBox()
+        self.player, self.shown = self.parts = widgets.VBox(), widgets.VBox()
         choices = widgets.HBox([self.choice, self.own])
         super().__init__([choices, self.player, widgets.HBox([self.version, self.why, self.button]), self.shown])
         self.choice.observe(lambda _: self._load(str(self.choice.label), self.choice.value), "value")

@@ -93,7 +93,8 @@ class Heard:
         float32 [tags + embedding]
             Probabilities of the tags, then the embedding.
         """
-        tags = 1 / (1 + np.exp(-summary[:, self._tags].astype(np.float64)))
+        with np.errstate(over="ignore"):  # far below 0 the exponential is infinite, and the tag's probability 0
+            tags = 1 / (1 + np.exp(-summary[:, self._tags].astype(np.float64)))
         return np.concatenate([tags.mean(0), summary[:, self._embedding].mean(0)]).astype(np.float32)
 
     def moods(self, heard: np.ndarray) -> dict[str, float]:

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 from collections.abc import Iterable, Iterator
-from functools import cache
 from pathlib import Path
-from typing import Any
 
-from flask import Blueprint, Response, current_app, json, jsonify, request
+from flask import Blueprint, Response, current_app, jsonify, request
 
 from musiclassify.audio.excerpts import VOTES, Excerpt
 from musiclassify.released.effort import EFFORTS, Attention, Effort, effort_of
 
 from .answers import excerpt_answer, hear, song_answer
 from .decoding import Decoders, Gate
-from .documents import parse, read_excerpts
+from .described import described
+from .documents import SHORTEST_S, parse, read_excerpts, seconds
 from .library import Library, Model
 from .problems import ProblemError
 from .uploads import Uploads
 
-__all__ = ["api", "describe"]
+__all__ = ["api"]
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -117,11 +115,8 @@ def classify_features() -> Response:
             excerpts.append(excerpt_answer(model, part.start_s, part.end_s, rows.mean(axis=0), rows))
             summary = part.features.get("summary") if model.heard else None
             heard.append(None if summary is None else model.heard.of(summary))
-        ends = excerpts[-1]["end_s"]
-        duration = document.get("duration_s", ends)
-        if isinstance(duration, bool) or not isinstance(duration, int | float) or not 0 < duration <= 1e6:
-            raise ProblemError("bad-features", "duration_s must be seconds, above 0 and at most a million.")
-        return jsonify(song_answer(model, rule, excerpts, float(duration), heard, embedding=embedding))
+        duration = seconds(document, "duration_s", excerpts[-1]["end_s"], least=SHORTEST_S)
+        return jsonify(song_answer(model, rule, excerpts, duration, heard, embedding=embedding))
 
 
 @api.get("/models")
@@ -130,19 +125,7 @@ def models() -> Response:
     return jsonify(_library().describe())
 
 
-@cache
-def _description() -> dict[str, Any]:
-    return json.loads((Path(__file__).parent / "openapi.json").read_text("utf-8"))
-
-
-def describe() -> dict[str, Any]:
-    """The OpenAPI document."""
-    return _description()
-
-
 @api.get("/openapi.json")
 def openapi() -> Response:
-    """Give the OpenAPI document, with the names of the models that are here."""
-    document = copy.deepcopy(describe())
-    document["components"]["schemas"]["ModelName"]["enum"] = _library().names
-    return jsonify(document)
+    """Give the OpenAPI document, with what the models take that are here."""
+    return jsonify(described(_library()))

@@ -3,11 +3,12 @@
 Two forms are taken::
 
     {"model": NAME, "vote": "mean", "duration_s": 151.2,
-     "excerpts": [{"start_s": 30, "end_s": 60, "mfcc": [K][frames][coefficients], "summary": [K][statistics]}]}
+     "excerpts": [{"start_s": 30, "duration_s": 30, "mfcc": [K][frames][coefficients], "summary": [K][statistics]}]}
     {"mfcc": [N][frames][coefficients] or [frames][coefficients], "summary": ...}
 
-``mfcc``, ``summary`` and ``embedding`` (``heard`` in models up to 1.1; [K][statistics] both) are needed as far as the
-model's ``head_inputs`` name them.
+An excerpt's ``end_s`` is taken too, in place of its ``duration_s``. `described.py` says the same as a schema. ``mfcc``,
+``summary`` and ``embedding`` (``heard`` in models up to 1.1; [K][statistics] both) are needed as far as the model's
+``head_inputs`` name them.
 """
 
 from __future__ import annotations
@@ -21,13 +22,25 @@ import numpy as np
 from .library import Model
 from .problems import ProblemError
 
-__all__ = ["FeatureExcerpt", "parse", "read_excerpts"]
+__all__ = [
+    "LARGEST",
+    "LONGEST_S",
+    "MAX_EXCERPTS",
+    "MAX_SEGMENTS",
+    "SHORTEST_S",
+    "FeatureExcerpt",
+    "parse",
+    "read_excerpts",
+    "seconds",
+    "shapes",
+]
 
 MAX_EXCERPTS = 200
 MAX_SEGMENTS = 600
 LARGEST = 1e6
 MAX_LISTS = 200_000
-"""Bounds of a document: excerpts, segments in all, absolute value of a feature, lists and objects in all."""
+SHORTEST_S, LONGEST_S = 0.001, 1e6
+"""Bounds of a document: excerpts, segments of each, absolute value of a feature, lists and objects in all, seconds."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +79,19 @@ def _bad(detail: str) -> ProblemError:
     return ProblemError("bad-features", detail)
 
 
-def _seconds(fields: dict[str, Any], name: str, default: float) -> float:
-    value = fields.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1e6:
-        raise _bad(f"{name} must be seconds, from 0 to a million.")
+def seconds(fields: dict[str, Any], name: str, default: float, *, least: float = 0.0) -> float:
+    """A time out of a document, as far as it holds one.
+
+    Raises
+    ------
+    ProblemError
+        ``bad-features``: it is no number, or out of its range.
+    """
+    if name not in fields:
+        return default
+    value = fields[name]
+    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= LONGEST_S:
+        raise _bad(f"{name} must be seconds, from {least:g} to a million.")
     return float(value)
 
 
@@ -85,9 +107,21 @@ def _array(fields: dict[str, Any], name: str, shape: tuple[int, ...]) -> np.ndar
         array = array[None]
     if array.dtype.kind not in "iuf" or array.shape[1:] != shape or not len(array):
         raise _bad(f"{name} must be numbers of {wanted}, K at least 1.")
+    if len(array) > MAX_SEGMENTS:
+        raise _bad(f"{name} has {len(array)} segments, at most {MAX_SEGMENTS} are taken; send a long song in parts.")
     if not (np.abs(array.astype(np.float64)) <= LARGEST).all():
         raise _bad(f"{name} must hold numbers between -{LARGEST:g} and {LARGEST:g}.")
     return array.astype(np.float32)
+
+
+def shapes(model: Model) -> dict[str, tuple[int, ...]]:
+    """Shape of a segment of each feature that ``model`` needs, by its name."""
+    settings = model.config["features"]
+    frames = 1 + round(settings["segment_s"] * settings["sample_rate"]) // settings["hop_length"]
+    statistics = (len(model.config["statistics"]),)
+    return {
+        name: (frames, settings["n_mfcc"]) if name == "mfcc" else statistics for name in model.config["head_inputs"]
+    }
 
 
 def read_excerpts(document: dict[str, Any], model: Model) -> list[FeatureExcerpt]:
@@ -98,33 +132,25 @@ def read_excerpts(document: dict[str, Any], model: Model) -> list[FeatureExcerpt
     ProblemError
         ``bad-features``, naming the field, the rule that it breaks and the shape that is wanted.
     """
-    settings = model.config["features"]
-    frames = 1 + round(settings["segment_s"] * settings["sample_rate"]) // settings["hop_length"]
-    shapes = {
-        "mfcc": (frames, settings["n_mfcc"]),
-        "summary": (len(model.config["statistics"]),),
-        "embedding": (len(model.config["statistics"]),),
-        "heard": (len(model.config["statistics"]),),
-    }
-    if "excerpts" in document:
-        listed = document["excerpts"]
-        if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
-            raise _bad("excerpts must be a list of objects.")
-        if not 1 <= len(listed) <= MAX_EXCERPTS:
-            raise _bad(f"excerpts must be 1 to {MAX_EXCERPTS}; send a long song in parts.")
-    else:
-        listed = [document]
+    whole = "excerpts" not in document
+    listed = [document] if whole else document["excerpts"]
+    if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
+        raise _bad("excerpts must be a list of objects.")
+    if not 1 <= len(listed) <= MAX_EXCERPTS:
+        raise _bad(f"excerpts must be 1 to {MAX_EXCERPTS}; send a long song in parts.")
+    wanted = shapes(model)
     found: list[FeatureExcerpt] = []
     for item in listed:
-        features = {name: _array(item, name, shapes[name]) for name in model.config["head_inputs"]}
+        features = {name: _array(item, name, shape) for name, shape in wanted.items()}
         rows = {len(array) for array in features.values()}
         if len(rows) != 1:
             raise _bad("mfcc, summary and embedding must have the same number of segments.")
-        start = _seconds(item, "start_s", 0.0)
-        end = _seconds(item, "end_s", start + rows.pop() * settings["segment_hop_s"])
+        start = seconds(item, "start_s", 0.0)
+        lasts = rows.pop() * model.config["features"]["segment_hop_s"]
+        if not whole:  # of a whole document it is the song's
+            lasts = seconds(item, "duration_s", lasts, least=SHORTEST_S)
+        end = seconds(item, "end_s", 0.0) if "end_s" in item else start + lasts
         if end <= start:
             raise _bad("end_s must be later than start_s.")
         found.append(FeatureExcerpt(start, end, features))
-    if sum(len(next(iter(excerpt.features.values()))) for excerpt in found) > MAX_SEGMENTS:
-        raise _bad(f"At most {MAX_SEGMENTS} segments are taken at a time; send a long song in parts.")
     return found

@@ -206,10 +206,12 @@ def features(toy_models):
 
 def test_features_give_the_answer_that_the_sound_gives(client, features, wav_bytes):
     sound = post(client, wav_bytes(tone_for("jazz", 8)), model="toy-blend-v1.0").get_json()
-    document = {"model": "toy-blend-v1.0", "excerpts": [{"start_s": 0, "end_s": 8, **features}]}
-    answer = client.post("/api/v1/classify-features", json=document).get_json()
-    assert answer["probabilities"] == pytest.approx(sound["probabilities"], abs=1e-3)  # the wav has 16 bits
-    assert [s["start_s"] for s in answer["excerpts"][0]["segments"]] == pytest.approx([0, 3])
+    for lies in ({"duration_s": 8}, {"start_s": 0, "end_s": 8}):
+        document = {"model": "toy-blend-v1.0", "excerpts": [lies | features]}
+        answer = client.post("/api/v1/classify-features", json=document).get_json()
+        assert answer["probabilities"] == pytest.approx(sound["probabilities"], abs=1e-3)  # the wav has 16 bits
+        assert [s["start_s"] for s in answer["excerpts"][0]["segments"]] == pytest.approx([0, 3])
+        assert answer["duration_s"] == 8
 
 
 def test_the_short_form_is_taken_with_one_matrix_or_several(client, features):
@@ -241,6 +243,8 @@ def _changed(features, **changes):
         ({"excerpts": []}, "excerpts must be 1 to"),
         ({"excerpts": [1]}, "list of objects"),
         ({"duration_s": "long"}, "duration_s must be"),
+        ({"duration_s": 0}, "duration_s must be"),
+        ({"mfcc": [[[0.0] * 40] * FRAMES] * 601}, "at most 600"),
     ],
 )
 def test_bad_features_are_refused_by_name(client, features, changes, says):

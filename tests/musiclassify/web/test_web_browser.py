@@ -57,7 +57,7 @@ def test_every_way_gives_pythons_answer(look, served, toy_models, song_files, wa
             assert not any(sound[at : at + 16] in body for at in range(4000, len(sound), 50_000))
             assert set(json.loads(body)) == {"model", "excerpts"}
             for excerpt in json.loads(body)["excerpts"]:
-                assert set(excerpt) == {"start_s", "end_s", "mfcc", "summary"}
+                assert set(excerpt) == {"start_s", "duration_s", "mfcc", "summary"}
     else:
         assert {r.url for r in sent} == {f"{served.url}/api/v1/classify"}
         assert b"song.mp3" not in (sent[0].post_data_buffer or b"")

@@ -245,7 +245,7 @@ function featureDocument(config, parts) {
   };
   const excerpts = parts.map(({ bounds, features }) => {
     const arrays = Object.entries(features).map(([name, { dims, data }]) => `"${name}":${matrix(data, dims, 0)}`);
-    return `{"start_s":${bounds.start / rate},"end_s":${bounds.end / rate},${arrays.join(",")}}`;
+    return `{"start_s":${bounds.start / rate},"duration_s":${(bounds.end - bounds.start) / rate},${arrays.join(",")}}`;
   });
   return `{"model":${JSON.stringify(config.name)},"excerpts":[${excerpts.join(",")}]}`;
 }
