@@ -41,6 +41,8 @@ class Model:
         The arrays of a :class:`FeatureSet` that it reads: ``mfcc``, ``summary``, ``embedding``.
     embedding_width : int
         How many statistics of taggers it reads, where its inputs name ``embedding``.
+    taught_by : str
+        The ``features.tagger`` that it learned to predict and does not read; empty where there was none.
     combines : bool
         Whether it is made of trained models instead of learning from features.
     renamed : dict of str to str
@@ -59,6 +61,7 @@ class Model:
     renamed: ClassVar[dict[str, str]] = {}
     inputs: tuple[str, ...] = ("summary",)
     embedding_width: int = 0
+    taught_by: str = ""
 
     def __init__(self, genres: list[str], seed: int = 0, settings: Any = None) -> None:
         self.genres, self.seed = list(genres), seed

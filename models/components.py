@@ -22,11 +22,15 @@ def principal(z: np.ndarray, weight: np.ndarray, count: int) -> tuple[np.ndarray
         The components are ``z @ basis - offset``. What differs in sign only is the same component; here each one's
         largest entry is positive, so that the same data give the same basis.
     """
-    count = min(count, *z.shape)
     share = weight / weight.sum()
     mean = share @ z
     centred = (z - mean) * np.sqrt(share)[:, None]
-    values, vectors = np.linalg.eigh(centred.T @ centred)
+    return scaled(centred.T @ centred, mean, min(count, *z.shape))
+
+
+def scaled(covariance: np.ndarray, mean: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """As `principal`, from the covariance [columns, columns] and the mean [columns] of the statistics."""
+    values, vectors = np.linalg.eigh(covariance)
     order = np.argsort(values)[::-1][:count]
     values, basis = values[order], vectors[:, order]
     basis = basis * np.sign(basis[np.abs(basis).argmax(axis=0), np.arange(count)])

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from features import Engine, FeatureSettings
+from features.taggers import NONE
+from settings import replace
 
 from .base import Model, write_bytes
 from .frontend import frontend_model
@@ -52,6 +54,7 @@ def release(
     Path
     """
     folder = Path(folder)
+    settings = heard_by(model, settings)
     engine = Engine(settings)
     part = folder.with_name(folder.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
@@ -67,6 +70,8 @@ def release(
         "head_inputs": list(model.inputs),
         "graphs": {"model": "model.onnx", "frontend": "frontend.onnx", "head": "head.onnx"},
     }
+    if model.taught_by:
+        full["taught_by"] = model.taught_by
     full.setdefault("min_duration_s", 1.0)
     full.setdefault("silence_peak", 1e-4)
     if sounds is not None:
@@ -78,6 +83,11 @@ def release(
         shutil.rmtree(folder)
     part.rename(folder)
     return folder
+
+
+def heard_by(model: Model, settings: FeatureSettings) -> FeatureSettings:
+    """The settings without the tagger, where the model reads no statistics: it answers without one."""
+    return settings if {"summary", "embedding"} & set(model.inputs) else replace(settings, tagger=NONE)
 
 
 def _write_graphs(folder: Path, model: Model, engine: Engine, config: dict[str, Any], sounds: Sounds | None) -> None:

@@ -10,6 +10,12 @@ from typing import Any
 
 from features import taggers
 
+_TAUGHT = (
+    "Where it learned it was also asked to predict what a network hears that others trained. That network is no part "
+    "of it: it answers alone. But what its teacher has heard it may have learned from it, so what is said of models "
+    "that are built on that network holds for this one:"
+)
+
 
 def percent(value: float | None) -> str:
     """A share as a person reads it.
@@ -48,7 +54,7 @@ def card(
     how : str
         What a reader must know of how the scores came about.
     tagger : str
-        ``features.tagger``: each network that was trained elsewhere has words of its own.
+        ``features.tagger``, or what taught it: each network that was trained elsewhere has words of its own.
     notes : iterable of str
         Limits beyond the usual ones, a sentence each.
     """
@@ -61,6 +67,7 @@ def card(
         about,
         _told(config, metadata),
         "## What it learned from",
+        _TAUGHT if config.get("taught_by") else "",
         *(f"{one.card} Licence of that network: {one.licence}." for one in taggers.named(tagger)),
         data,
         "## Scores",

@@ -44,7 +44,7 @@ def _hearing(tagger: str, words: str, prefix: str) -> Family:
     changes = {
         "svm": {"components": 200, "C": 1.0, "gamma": 0.1, "leave_out": UNREAD},
         "xgb": {"leave_out": (f"{prefix}_max_", f"{prefix}_mean_")},
-        "cnn": {"architecture": "pretrained"},
+        "cnn": {"architecture": "pretrained", "taught": 0.0},
     }
     return Family(tagger, words, changes)
 
@@ -56,7 +56,7 @@ FAMILIES = {
         {
             "svm": {"components": 0, "C": 3.0, "gamma": 0.3, "leave_out": UNREAD},
             "xgb": {"leave_out": ()},
-            "cnn": {"architecture": "two_view"},
+            "cnn": {"architecture": "two_view", "taught": 0.0},
         },
     ),
     "clean": _hearing("mtt-musicnn", "clean", "mtt"),

@@ -159,6 +159,10 @@ def check(values: Any) -> None:
     genres = values["demo"]["genres"]
     if len(genres) < 2:
         raise ParamsError(f"demo.genres={genres!r} must be a list of at least two genres to tell apart")
+    cnn = values["cnn"]
+    if (cnn["taught"] or cnn["architecture"] == "pretrained") and values["features"]["tagger"] == "none":
+        reads = f"taught={cnn['taught']:g}" if cnn["taught"] else "architecture=pretrained"
+        raise ParamsError(f"cnn.{reads}: needs features.tagger, which is none: name a network there")
     memory.check(_features(values), values["rule"]["excerpt_s"], Params(**values["cnn"]))
 
 

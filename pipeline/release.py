@@ -56,7 +56,7 @@ def run(params: Params, layout: Layout) -> None:
             goal = folder / config["name"]
             shutil.copytree(source, goal)
             (goal / "config.json").write_text(json.dumps(config, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-            tagger = config["features"].get("tagger", "none")
+            tagger = config.get("taught_by") or config["features"].get("tagger", "none")
             data = learned_from(metadata["trained_on"], params.corpus.kind)
             notes = [f"{notice}." for notice in notices]
             write_text(goal / "README.md", card(config, metadata, data=data, tagger=tagger, notes=notes))

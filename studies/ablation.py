@@ -93,6 +93,8 @@ def variants(
         if settings.label_smoothing:
             found.append(Variant("without label smoothing", recipe, {"label_smoothing": 0.0}))
     if kind == "cnn":
+        if settings.taught:
+            found.append(Variant("not taught by the tagger", recipe, {"taught": 0.0}))
         if settings.second_view:
             found.append(Variant("without the second view", recipe, {"second_view": False}))
         if settings.ensemble_size > 1:

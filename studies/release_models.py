@@ -227,6 +227,7 @@ def _release(
     fitted = calibration.Calibration(found[-1], study.threshold(p), len(study.tracks))
     config = provenance.config(corpus=corpus, kind=model.kind, version=s["version"], rule=Rule(), calibration=fitted)
     config["temperatures"] = found
+    config |= {"taught_by": model.taught_by} if model.taught_by else {}
     hears = {"summary", "embedding"} & set(model.inputs)  # a graph without statistics cannot tell music from noise
     sounds, told = _sounds(study, made, tagger) if hears else (None, None)
     short = int((study.tracks["duration_s"] < s["features"]["segment_s"]).sum())

@@ -124,6 +124,7 @@ CONFIG: Schema = {
     "silence_peak": _number(0, 1),
     "temperature": _number(1e-6),
     "uncertain_below": _number(0, 1),
+    "taught_by?": _text(),
     "effort?": {"fast?": _EFFORT, "normal?": _EFFORT},
     "sounds?": {"names": _texts(2), "music_below": _number(0, 1)},
     "graphs": {"model": _FILE, "frontend": _FILE, "head": _FILE},

@@ -114,7 +114,7 @@ class Model:
             "version": self.config["version"],
             "labels": self.labels,
             "uncertain_below": self.config["uncertain_below"],
-            "pretrained": self.config["features"].get("tagger", "none") != "none",
+            "pretrained": self.config["features"].get("tagger", "none") != "none" or "taught_by" in self.config,
             "scores": {key: scores[key] for key in keep if key in scores},
             "sizes": {name: (self.folder / name).stat().st_size for name in FILES if (self.folder / name).is_file()},
         }

@@ -135,6 +135,10 @@ def test_from_scratch_reads_nothing_of_a_tagger_whatever_the_sections_say(values
         == 0
     )
     assert families.tagger_of("svm-scratch", "msd-musicnn") == "none"
+    taught = parameters.build("cnn", values["cnn"] | {"architecture": "two_view", "taught": 2.0})
+    for family in families.FAMILIES:
+        assert families.settings_of(f"cnn-{family}", taught).taught == 0.0
+    assert families.settings_of("cnn", taught).taught == 2.0
 
 
 def test_without_families_the_page_and_the_table_are_as_before(finished):

@@ -84,6 +84,9 @@ CASES = [
     ("release.kinds", [], "must be a list of at least one"),
     ("release.kinds", ["cnn", "cnn"], "stands twice"),
     ("features.tagger", "vggish", "must be one of none, msd-musicnn"),
+    ("cnn.taught", 2.0, "needs features.tagger, which is none"),
+    ("cnn.taught", -1.0, "cnn.taught=-1"),
+    ("cnn.architecture", "pretrained", "needs features.tagger, which is none"),
     # Shares and folds that leave nothing.
     ("split.test", 0.8, "must sum to less than 1"),
     ("split.valid", 0.0, "must be a number from 0.01"),

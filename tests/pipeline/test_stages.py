@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from features.store import open_store
-from pipeline import evaluate, extract, extraction, train
+from pipeline import cards, evaluate, extract, extraction, train
 from pipeline import params as parameters
 from pipeline.errors import PipelineError
 from pipeline.files import read_json
@@ -287,3 +287,15 @@ def test_a_network_that_reads_the_tagger_goes_through_the_stages(finished, tmp_p
     found = importance.run(parameters.select(values, importance.READS), layout, kinds=["cnn"], repeats=1, clips=1)
     drops = found["cnn"].set_index("family")["log_probability_drop"]
     assert drops.drop("what the tagger hears").abs().max() < 1e-9 < abs(drops["what the tagger hears"])
+
+    values["cnn"] |= {"architecture": "two_view", "taught": 2.0}
+    train.run(parameters.select(values, train.READS("cnn")), layout, "cnn")
+    evaluate.run(parameters.select(values, evaluate.READS), layout, "cnn")
+    config = json.loads((layout.model("cnn") / "released" / "config.json").read_text())
+    assert (config["features"]["tagger"], config["taught_by"]) == ("none", "msd-musicnn")
+    assert config["head_inputs"] == ["mfcc"]
+    assert "val_taught" in pd.read_csv(layout.report("train", "cnn") / "history.csv")
+    metadata = json.loads((layout.model("cnn") / "released" / "metadata.json").read_text())
+    words = cards.card(config, metadata, data="", tagger=config["taught_by"])
+    assert "That network is no part of it: it answers alone." in words
+    assert "201 680 songs" in words

@@ -69,6 +69,9 @@ def test_what_the_tagger_gives_is_a_part():
 def test_the_cnn_has_parts_of_its_own(ready):
     settings = replace(ready[0].cnn, ensemble_size=1, mixup=0.3, second_view=True, eq_db=6.0)
     found = {v.name: v for v in ablation.variants("cnn", AugmentSettings(copies=0), settings, 2)}
+    assert "not taught by the tagger" not in found
+    taught = ablation.variants("cnn", AugmentSettings(copies=0), replace(settings, taught=2.0), 2, tagger="msd-musicnn")
+    assert {v.name: v.settings for v in taught}["not taught by the tagger"] == {"taught": 0.0}
     assert found["without the second view"].settings == {"second_view": False}
     assert found["2 seeds averaged"].settings == {"ensemble_size": 2}
     assert found["without feature variations"].settings["eq_db"] == 0

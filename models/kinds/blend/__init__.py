@@ -73,6 +73,12 @@ class Blend(Model):
         """How many statistics of taggers the members read."""
         return max((member.embedding_width for member in self.members.values()), default=0)
 
+    @property
+    def taught_by(self) -> str:
+        """What taught a member, and is read by none."""
+        found = dict.fromkeys(member.taught_by for member in self.members.values() if member.taught_by)
+        return "" if {"summary", "embedding"} & set(self.inputs) else "+".join(found)
+
     def fit(
         self, features: FeatureSet, labels: np.ndarray, groups: np.ndarray | None = None, validation: Validation = None
     ) -> Blend:

@@ -17,9 +17,9 @@ from features.taggers import statistics as embedding_statistics
 from models.base import Model, Validation, check_labels, genre_weights, moments
 from models.canonical import fixed_archive
 from models.errors import ModelError
-from settings import field, settings
+from settings import SettingError, field, settings
 
-from . import architectures, last_layer, stream, training
+from . import architectures, last_layer, stream, teaching, training
 
 if TYPE_CHECKING:
     from models.graph import Graph
@@ -35,7 +35,14 @@ class CNNSettings:
     a cosine over all epochs. The auxiliary loss asks the network, from the same embedding, for the segment's
     statistics (mean squared error, standardised; ``two_view`` only): for what is known to tell genres apart, rhythm
     and texture, without level and the record's equalisation. Its layer is dropped afterwards: the trained network
-    reads the MFCC matrix alone."""
+    reads the MFCC matrix alone. A taught network predicts in the same way what ``features.tagger`` hears in the
+    segment (``taught``), so that it learns to hear like that network and does without it where it answers."""
+
+    def __post_init__(self) -> None:
+        if self.taught and self.architecture != "two_view":
+            raise SettingError(
+                f"taught={self.taught:g} needs architecture=two_view, not {self.architecture}: set it to 0"
+            )
 
     architecture: str = field(
         "two_view",
@@ -58,6 +65,10 @@ class CNNSettings:
     auxiliary_loss: float = field(
         1.0, "weight of the auxiliary loss: predict the statistics too; 0 turns it off", low=0.0, high=100.0
     )
+    taught: float = field(
+        0.0, "weight of predicting what features.tagger hears (two_view); 0: not taught by it", low=0.0, high=100.0
+    )
+    taught_components: int = field(100, "principal components of it that are predicted", low=1, high=2000)
     eq_db: float = field(4.0, "largest gain of a random equaliser, drawn anew for each sample, dB", low=0.0, high=30.0)
     shift_bands: float = field(1.0, "largest shift over the bands", low=0.0, high=8.0)
     tempo: float = field(0.05, "largest relative change of tempo", low=0.0, high=0.4)
@@ -121,9 +132,13 @@ class CNN(Model):
             self.networks = [architectures.pretrained(*layer)]
             return self
         kernel, bias = architectures.band_transform(shown)
-        data = training.Data(shown, labels, weight, self._auxiliary(features, weight), len(self.genres))
-        held = None if validation is None else (self._read(validation[0]), np.asarray(validation[1], np.int64))
-        self.networks = []
+        lessons = teaching.Lessons(features.embedding, weight, s.taught_components) if s.taught else None
+        data = training.Data(shown, labels, weight, self._tasks(features, weight, lessons), len(self.genres))
+        held = None
+        if validation is not None:
+            known = None if lessons is None else lessons.of(validation[0].embedding[:])
+            held = training.Held(self._read(validation[0]), np.asarray(validation[1], np.int64), known)
+        self.networks, self.taught_by = [], features.settings.tagger if s.taught else ""
         for number in range(s.ensemble_size):
             seed = self.seed * 1000 + number
             training.begin(seed, bfloat16=s.architecture == "original")
@@ -134,10 +149,25 @@ class CNN(Model):
             self.networks.append(network)
         return self
 
+    def _tasks(
+        self, features: FeatureSet, weight: np.ndarray, lessons: teaching.Lessons | None
+    ) -> tuple[training.Task, ...]:
+        """What the network learns to predict beside the genre."""
+        s = self.settings
+        if s.architecture != "two_view":
+            return ()
+        found = []
+        statistics = self._auxiliary(features, weight) if s.auxiliary_loss else None
+        if statistics is not None and statistics.shape[1]:
+            found.append(training.Task("statistics", statistics, s.auxiliary_loss))
+        if lessons is not None:
+            found.append(
+                training.Task(training.TAUGHT, lessons if streamed(features.summary) else lessons[:], s.taught)
+            )
+        return tuple(found)
+
     def _auxiliary(self, features: FeatureSet, weight: np.ndarray) -> np.ndarray | stream.Standardised:
-        """Standardised statistics to predict beside the genre, float32 [n, statistics]; no columns without any."""
-        if not self.settings.auxiliary_loss or self.settings.architecture != "two_view":
-            return np.zeros((len(features), 0), np.float32)
+        """Standardised statistics to predict, float32 [n, statistics]."""
         heard = set(embedding_statistics(features.settings.tagger))
         columns = [i for i, s in enumerate(features.statistics) if s not in heard and not _tells_of_the_record(s)]
         if streamed(features.summary):
@@ -170,12 +200,13 @@ class CNN(Model):
             path = folder / f"network-{number}.keras"
             network.save(path)
             fixed_archive(path)
-        return {"history": self.history}
+        return {"history": self.history} | ({"taught_by": self.taught_by} if self.taught_by else {})
 
     def read(self, folder: Path, document: dict[str, Any]) -> None:
         """Inverse of :meth:`write`; Keras loads in safe mode, so no code of the file runs."""
         import keras
 
+        self.taught_by = document.get("taught_by", "")
         self.networks = [
             keras.models.load_model(folder / f"network-{number}.keras", compile=False, safe_mode=True)
             for number in range(1 if self.settings.architecture == "pretrained" else self.settings.ensemble_size)

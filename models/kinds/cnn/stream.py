@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,16 +34,21 @@ class Standardised:
 
 
 class Targets:
-    """Smoothed genres, then the statistics, float32 [n, genres + statistics], of the rows that are asked for."""
+    """Smoothed genres, then what else is predicted, float32 [n, genres + columns], of the rows that are asked for."""
 
-    def __init__(self, genres: np.ndarray, labels: np.ndarray, statistics: Standardised) -> None:
-        self.genres, self.labels, self.statistics = genres, labels, statistics
+    def __init__(self, genres: np.ndarray, labels: np.ndarray, parts: Sequence[Any]) -> None:
+        self.genres, self.labels, self.parts = genres, labels, tuple(parts)
 
     def __getitem__(self, index: np.ndarray) -> np.ndarray:
-        return np.concatenate((self.genres[self.labels[index]], self.statistics[index]), axis=1)
+        return np.concatenate((self.genres[self.labels[index]], *(part[index] for part in self.parts)), axis=1)
 
 
-def ahead(sampler: Sampler, steps: int, widths: tuple[int, int], frames: tuple[int, ...]) -> Any:
+def parted(targets: np.ndarray, widths: Sequence[int]) -> list[np.ndarray]:
+    """The columns of a batch's targets, task by task."""
+    return np.split(targets, np.cumsum(widths)[:-1], axis=1)
+
+
+def ahead(sampler: Sampler, steps: int, widths: Sequence[int], frames: tuple[int, ...]) -> Any:
     """The sampler's batches as a `tf.data.Dataset`: the next two are read and varied while the network learns.
 
     Parameters
@@ -51,22 +56,20 @@ def ahead(sampler: Sampler, steps: int, widths: tuple[int, int], frames: tuple[i
     sampler : Sampler
     steps : int
         Batches.
-    widths : (int, int)
-        Of the genres and of the statistics; 0 where there are none to predict.
+    widths : sequence of int
+        Of the genres, then of each task that is learned beside them.
     frames : tuple of int
         Shape of what is shown of one segment.
     """
     import tensorflow as tf
 
-    genres, statistics = widths
-
     def batches() -> Iterator[tuple]:
         for x, t in sampler.batches(steps):
-            yield x, ((t[:, :genres], t[:, genres:]) if statistics else t)
+            yield x, (tuple(parted(t, widths)) if len(widths) > 1 else t)
 
     def spec(*shape: int) -> Any:
         return tf.TensorSpec((sampler.batch_size, *shape), tf.float32)
 
-    wanted = (spec(genres), spec(statistics)) if statistics else spec(genres)
-    made = tf.data.Dataset.from_generator(batches, output_signature=(spec(*frames), wanted))
-    return made.prefetch(2)
+    wanted = tuple(spec(width) for width in widths)
+    signature = (spec(*frames), wanted if len(wanted) > 1 else wanted[0])
+    return tf.data.Dataset.from_generator(batches, output_signature=signature).prefetch(2)

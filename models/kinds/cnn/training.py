@@ -1,4 +1,4 @@
-"""Training of one network: AdamW over sampled batches, with an auxiliary loss where there are targets for it."""
+"""Training of one network: AdamW over sampled batches, with losses of what else it is to predict beside the genre."""
 
 from __future__ import annotations
 
@@ -18,12 +18,55 @@ from .stream import Standardised, Targets
 
 if TYPE_CHECKING:
     from . import CNNSettings
+    from .teaching import Lessons
 
 EVALUATION_BATCH = 256
 SEEN = 512  # training segments whose accuracy is told after each epoch
 _VARIATIONS = ("eq_db", "shift_bands", "tempo", "mask_bands", "mask_frames", "mixup")
 
-Held = tuple[np.ndarray | Rows, np.ndarray] | None
+TAUGHT = "taught"
+"""Name of the task that is to predict what a network hears that was trained elsewhere."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """Validation segments.
+
+    Attributes
+    ----------
+    shown : float32 [n, ...]
+    labels : int64 [n]
+    heard : float32 [n, components], optional
+        What the network is taught, of these segments.
+    """
+
+    shown: np.ndarray | Rows
+    labels: np.ndarray
+    heard: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a network learns to predict beside the genre, from its embedding; the layer for it is dropped afterwards.
+
+    Attributes
+    ----------
+    name : str
+        Of that layer.
+    targets : float32 [n, columns]
+        Of mean square 1; made when they are asked for where they are too much for memory.
+    weight : float
+        Of its mean squared error; that of the genre's loss is 1.
+    """
+
+    name: str
+    targets: np.ndarray | Standardised | Lessons
+    weight: float
+
+    @property
+    def width(self) -> int:
+        """Columns of the targets."""
+        return self.targets.shape[1]
 
 
 @dataclass(frozen=True)
@@ -37,23 +80,29 @@ class Data:
     labels : int64 [n]
     weight : float64 [n]
         Of each segment, genres balanced.
-    auxiliary : float32 [n, statistics]
-        Targets of the auxiliary loss; no columns without one.
+    tasks : tuple of Task
+        What it predicts beside the genre.
     n_genres : int
     """
 
     shown: np.ndarray | Rows
     labels: np.ndarray
     weight: np.ndarray
-    auxiliary: np.ndarray | Standardised
+    tasks: tuple[Task, ...]
     n_genres: int
 
+    @property
+    def widths(self) -> list[int]:
+        """Columns of the targets: the genres', then each task's."""
+        return [self.n_genres, *(task.width for task in self.tasks)]
+
     def targets(self, smoothing: float) -> np.ndarray | Targets:
-        """Smoothed genres, then the auxiliary targets, float32 [n, genres + statistics]."""
+        """Smoothed genres, then what the tasks ask for, float32 [n, sum of widths]."""
         genres = np.eye(self.n_genres, dtype=np.float32) * (1 - smoothing) + smoothing / self.n_genres
-        if isinstance(self.auxiliary, Standardised):
-            return Targets(genres, self.labels, self.auxiliary)
-        return np.concatenate((genres[self.labels], self.auxiliary), axis=1)
+        asked = [task.targets for task in self.tasks]
+        if all(isinstance(targets, np.ndarray) for targets in asked):
+            return np.concatenate((genres[self.labels], *asked), axis=1)
+        return Targets(genres, self.labels, asked)
 
 
 def begin(seed: int, *, bfloat16: bool) -> None:
@@ -71,16 +120,16 @@ def begin(seed: int, *, bfloat16: bool) -> None:
     tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": bfloat16})
 
 
-def train(network: Any, data: Data, held: Held, *, settings: CNNSettings, seed: int) -> dict[str, list[float]]:
+def train(network: Any, data: Data, held: Held | None, *, settings: CNNSettings, seed: int) -> dict[str, list[float]]:
     """Train a network in place; returns its curves.
 
     Parameters
     ----------
     network : keras.Model
-        With a layer ``embedding`` where there are auxiliary targets.
+        With a layer ``embedding`` where there are tasks beside the genre.
     data : Data
-    held : (float32 [n, ...], int64 [n]), optional
-        Validation segments and their labels; with ``patience`` the best epoch's weights are kept.
+    held : Held, optional
+        With ``patience`` the weights of the epoch are kept that is best on it.
     settings : CNNSettings
     seed : int
     """
@@ -95,11 +144,13 @@ def train(network: Any, data: Data, held: Held, *, settings: CNNSettings, seed: 
     for _ in range(s.epochs):
         row = {"loss": _epoch(trainee, sampler, data, steps), "accuracy": _accuracy(network, data)}
         if held is not None:
-            row |= _validate(network, *held, n_genres)
+            row |= _validate(network, held.shown, held.labels, n_genres)
             if row["val_loss"] < best_loss:
                 best, best_loss, waited = network.get_weights(), row["val_loss"], 0
             else:
                 waited += 1
+        if held is not None and held.heard is not None:
+            row["val_taught"] = explained(trainee, held.shown, held.heard)
         for name, number in row.items():
             history.setdefault(name, []).append(round(float(number), 6))
         if held is not None and s.patience and waited >= s.patience:
@@ -111,26 +162,25 @@ def train(network: Any, data: Data, held: Held, *, settings: CNNSettings, seed: 
 
 def _epoch(trainee: Any, sampler: Sampler, data: Data, steps: int) -> float:
     """Learn from one epoch's batches; their mean loss."""
-    widths = (data.n_genres, data.auxiliary.shape[1])
     if len(devices()) > 1:  # Keras gives each device its share of a batch
-        batches = stream.ahead(sampler, steps, widths, data.shown.shape[1:])
+        batches = stream.ahead(sampler, steps, data.widths, data.shown.shape[1:])
         told = trainee.fit(batches, steps_per_epoch=steps, shuffle=False, verbose=0)
         return float(told.history["loss"][0])
     total = 0.0
-    for x, wanted in _batches(sampler, steps, widths, data.shown):
+    for x, wanted in _batches(sampler, steps, data.widths, data.shown):
         total += float(np.ravel(trainee.train_on_batch(x, wanted, return_dict=False))[0])
         trainee.reset_metrics()
     return total / steps
 
 
-def _batches(sampler: Sampler, steps: int, widths: tuple[int, int], shown: np.ndarray | Rows) -> Iterator[tuple]:
+def _batches(sampler: Sampler, steps: int, widths: list[int], shown: np.ndarray | Rows) -> Iterator[tuple]:
     """Batches and what is wanted of them, a list."""
     if streamed(shown):
         for x, t in stream.ahead(sampler, steps, widths, shown.shape[1:]):
-            yield x, [*t] if widths[1] else [t]
+            yield x, [*t] if len(widths) > 1 else [t]
         return
     for x, t in sampler.batches(steps):
-        yield x, [t[:, : widths[0]], t[:, widths[0] :]] if widths[1] else [t]
+        yield x, stream.parted(t, widths)
 
 
 def devices() -> list[str]:
@@ -160,12 +210,12 @@ def _compiled(network: Any, data: Data, s: CNNSettings, steps: int) -> Any:
     schedule = keras.optimizers.schedules.CosineDecay(
         s.learning_rate / 10, s.epochs * steps, warmup_target=s.learning_rate, warmup_steps=steps
     )
-    trainee, losses, weights = network, [keras.losses.CategoricalCrossentropy()], [1.0]
-    if data.auxiliary.shape[1]:
-        embedding = network.get_layer("embedding").output
-        statistics = keras.layers.Dense(data.auxiliary.shape[1], name="statistics")(embedding)
-        trainee = keras.Model(network.input, [network.output, statistics])
-        losses, weights = [*losses, keras.losses.MeanSquaredError()], [1.0, s.auxiliary_loss]
+    outputs, losses, weights = [network.output], [keras.losses.CategoricalCrossentropy()], [1.0]
+    for task in data.tasks:
+        outputs.append(keras.layers.Dense(task.width, name=task.name)(network.get_layer("embedding").output))
+        losses.append(keras.losses.MeanSquaredError())
+        weights.append(task.weight)
+    trainee = keras.Model(network.input, outputs) if data.tasks else network
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=s.weight_decay, clipnorm=1.0)
     trainee.compile(optimizer=optimizer, loss=losses, loss_weights=weights)
     return trainee
@@ -173,11 +223,21 @@ def _compiled(network: Any, data: Data, s: CNNSettings, steps: int) -> Any:
 
 def predict(network: Any, shown: np.ndarray | Rows) -> np.ndarray:
     """Probabilities, float32 [n, genres]."""
-    out = [
-        np.asarray(network(shown[at : at + EVALUATION_BATCH], training=False))
-        for at in range(0, len(shown), EVALUATION_BATCH)
-    ]
+    out = [np.asarray(network(block, training=False)) for block in _blocks(shown)]
     return np.concatenate(out) if out else np.zeros((0, network.output_shape[-1]), np.float32)
+
+
+def explained(trainee: Any, shown: np.ndarray | Rows, heard: np.ndarray) -> float:
+    """Share of the variance of what is taught that the network predicts: 1 is all of it, 0 no more than the mean."""
+    at = trainee.output_names.index(TAUGHT)
+    said = np.concatenate([np.asarray(trainee(block, training=False)[at]) for block in _blocks(shown)])
+    return float(1 - np.square(heard - said).sum() / max(np.square(heard - heard.mean(axis=0)).sum(), 1e-12))
+
+
+def _blocks(shown: np.ndarray | Rows) -> Iterator[np.ndarray]:
+    """All rows, so many at a time as a network looks at together."""
+    for at in range(0, len(shown), EVALUATION_BATCH):
+        yield shown[at : at + EVALUATION_BATCH]
 
 
 def _accuracy(network: Any, data: Data) -> float:
