@@ -53,9 +53,7 @@ def release(
     -------
     Path
     """
-    folder = Path(folder)
-    settings = heard_by(model, settings)
-    engine = Engine(settings)
+    folder, engine = Path(folder), Engine(heard_by(model, settings))
     part = folder.with_name(folder.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
@@ -64,14 +62,13 @@ def release(
         "format_version": FORMAT_VERSION,
         **config,
         "labels": list(model.genres),
-        "sample_rate": settings.sample_rate,
-        "features": settings.to_dict(),
+        "sample_rate": engine.settings.sample_rate,
+        "features": engine.settings.to_dict(),
         "statistics": columns(model.inputs, engine),
         "head_inputs": list(model.inputs),
         "graphs": {"model": "model.onnx", "frontend": "frontend.onnx", "head": "head.onnx"},
     }
-    if model.taught_by:
-        full["taught_by"] = model.taught_by
+    full |= {"taught_by": model.taught_by} if model.taught_by else {}
     full.setdefault("min_duration_s", 1.0)
     full.setdefault("silence_peak", 1e-4)
     if sounds is not None:
