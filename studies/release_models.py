@@ -285,13 +285,11 @@ def _report(
     write_json(
         REPORTS / "metrics.json", {"split": next(iter(measured.values()))["split"], "weights": weights, **measured}
     )
-    table = None
+    columns = []
     for kind, p in every.items():
         tracks, answers = study.by_track(study.cross_fitted(p), scored)
-        table = tracks if table is None else table
-        for k, genre in enumerate(study.genres):
-            table[f"{kind}_{genre}"] = answers[:, k].round(4)
-    write_csv(REPORTS / "held-out.csv", table)
+        columns.append(pd.DataFrame(answers.round(4), columns=[f"{kind}_{genre}" for genre in study.genres]))
+    write_csv(REPORTS / "held-out.csv", pd.concat([tracks.reset_index(drop=True), *columns], axis=1))
     lines = [
         f"{r['model']:14s} accuracy {r['accuracy']:.3f} [{r['accuracy_low']:.3f}, {r['accuracy_high']:.3f}]  "
         f"macro recall {r['macro_recall']:.3f}  best 70 % {r['accuracy_of_most_confident_70']:.3f}  "
