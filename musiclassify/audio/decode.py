@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import soxr
 
 from .errors import DecodeError, EmptyAudioError
 from .heard import Heard
 from .levels import peak
-from .reader import Reader, Source, name_of, open_reader
+from .rates import SAMPLE_RATE, check, check_positive
+from .source import Source, name_of
+
+if TYPE_CHECKING:
+    from .readers import Reader
 
 __all__ = ["SAMPLE_RATE", "AudioInfo", "decode", "probe", "stream"]
-
-SAMPLE_RATE = 22_050
-"""Hz; the rate everything in MusiClassify works at unless it is told otherwise."""
 
 MAX_PEAK = 1000.0
 """The loudest sample that is believed, as a multiple of full scale (60 dB above it)."""
@@ -61,6 +62,8 @@ def probe(source: Source) -> AudioInfo:
     ------
     DecodeError, EmptyAudioError
     """
+    from .reader import open_reader
+
     with open_reader(source) as reader:
         frames = reader.frames
         if frames is None:
@@ -151,7 +154,7 @@ def decode(
     if not start_s >= 0:
         raise ValueError(f"start_s={start_s} must be 0 or more")
     if duration_s is not None:
-        _positive("duration_s", duration_s)
+        check_positive("duration_s", duration_s)
     first = round(start_s * sample_rate)
     last = None if duration_s is None else round((start_s + duration_s) * sample_rate)
     kept, at = [], 0
@@ -168,6 +171,10 @@ def decode(
 
 def _mono(source: Source, sample_rate: int, heard: Heard) -> Iterator[np.ndarray]:
     """Yield mono samples at ``sample_rate`` in pieces of no particular length, none of them empty."""
+    import soxr
+
+    from .reader import open_reader  # the libraries that decode are loaded where something is decoded
+
     name = name_of(source)
     with open_reader(source) as reader:
         rate = reader.sample_rate
@@ -175,7 +182,7 @@ def _mono(source: Source, sample_rate: int, heard: Heard) -> Iterator[np.ndarray
         at = 0
         heard.declared_s = None if reader.declared is None else reader.declared / rate
         for block in reader.blocks(round(_READ_S * rate)):
-            mono = _mean(block, name, at / rate)
+            mono = checked_mean(block, name, at / rate)
             at += len(mono)
             heard.decoded_s, heard.damaged = at / rate, reader.damaged
             piece = mono if resampler is None else resampler.resample_chunk(mono)
@@ -190,7 +197,8 @@ def _mono(source: Source, sample_rate: int, heard: Heard) -> Iterator[np.ndarray
                 yield tail
 
 
-def _mean(block: np.ndarray, name: str, at_s: float) -> np.ndarray:
+def checked_mean(block: np.ndarray, name: str, at_s: float) -> np.ndarray:
+    """Average the channels of a block [m, channels]; refuse samples that are no numbers or too loud."""
     with np.errstate(over="ignore", invalid="ignore"):
         mono = _mixed(block)
     loudest = peak(mono)
@@ -216,14 +224,3 @@ def _mixed(block: np.ndarray) -> np.ndarray:
 
 def _nothing(reader: Reader) -> str:
     return f"holds no samples ({reader.codec}, {reader.sample_rate} Hz)"
-
-
-def check(sample_rate: int, block_s: float) -> None:
-    """Refuse a rate or a length of blocks that is not above 0."""
-    _positive("sample_rate", sample_rate)
-    _positive("block_s", block_s)
-
-
-def _positive(name: str, value: float) -> None:
-    if not value > 0:
-        raise ValueError(f"{name}={value} must be above 0")

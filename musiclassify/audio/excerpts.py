@@ -10,7 +10,7 @@ import numpy as np
 
 from .decode import SAMPLE_RATE
 
-__all__ = ["VOTES", "Excerpt", "Rule", "excerpts", "vote"]
+__all__ = ["VOTES", "Excerpt", "Rule", "bounds", "excerpts", "vote"]
 
 VOTES = ("mean", "majority")
 
@@ -126,6 +126,23 @@ def excerpts(
         piece = rest[:size]
         yield _excerpt(piece, start, sample_rate)
         rest, start, alone = rest[size:], start + len(piece), False
+
+
+def bounds(count: int, rule: Rule, sample_rate: int = SAMPLE_RATE) -> list[tuple[int, int]]:
+    """First and last-plus-one sample of each excerpt of a song of ``count`` samples, as `excerpts` cuts it.
+
+    Examples
+    --------
+    >>> bounds(95 * 22_050, Rule())
+    [(661500, 1323000), (1323000, 1984500)]
+    """
+    size = max(1, round(rule.excerpt_s * sample_rate))
+    smallest = max(1, round(rule.min_excerpt_s * sample_rate))
+    first = round(rule.skip_s * sample_rate) if count > round(rule.skip_if_longer_than_s * sample_rate) else 0
+    if first >= count:
+        first = 0
+    pieces = [(start, min(start + size, count)) for start in range(first, count, size)]
+    return [piece for piece in pieces if piece[0] == first or piece[1] - piece[0] >= smallest]
 
 
 def _excerpt(samples: np.ndarray, start: int, sample_rate: int) -> Excerpt:

@@ -10,8 +10,9 @@ import numpy as np
 
 from .errors import DecodeError
 from .mp3 import Mp3
-from .readers import MAX_RATE, MIN_RATE, Reader, one_line
-from .steady import Steady, without_ends, without_padding
+from .packets import Packets
+from .readers import MAX_RATE, MIN_RATE, LostError, Reader, one_line
+from .steady import MOST_PADDING, Steady, without_ends, without_padding
 from .view import View
 
 if TYPE_CHECKING:
@@ -27,6 +28,15 @@ CONTAINERS = (
 
 _ESTIMATED = ("aac", "ac3", "amr", "eac3", "mpeg", "mpegts")
 """Containers that declare no length: FFmpeg guesses one."""
+
+_PLACED = ("mp3", "aac", "mov")
+"""In the names of the containers whose packets tell to the sample where they belong."""
+
+_INDEX = 1 << 26
+"""Bytes that FFmpeg's list of packets may take (24 for each): what it has let go it looks for from far before."""
+
+_AHEAD = 1 << 14
+"""Samples that are decoded before a piece, so that the decoder knows what went before."""
 
 _EDITED = "mp4"
 """In the name of the container that says by an edit list how much of its sound is meant to be heard; FFmpeg cuts by it
@@ -45,7 +55,7 @@ def open_av(file: View, stack: contextlib.ExitStack, name: str, mp3: Mp3) -> Rea
     """
     import av
 
-    options = {"format_whitelist": CONTAINERS, "protocol_whitelist": "none"}
+    options = {"format_whitelist": CONTAINERS, "protocol_whitelist": "none", "indexmem": str(_INDEX)}
     try:
         container = stack.enter_context(av.open(file, options=options, metadata_errors="replace"))
     except av.error.FFmpegError as error:
@@ -58,6 +68,8 @@ def open_av(file: View, stack: contextlib.ExitStack, name: str, mp3: Mp3) -> Rea
 class _AvReader(Reader):
     def __init__(self, name: str, container: av.container.InputContainer, mp3: Mp3) -> None:
         super().__init__(name)
+        self._container, self._origin = container, 0
+        self._packets: Packets | None = None
         self._frames = self._decode(container)
         first = next(self._frames, None)
         stream = container.streams.audio[0]
@@ -81,7 +93,7 @@ class _AvReader(Reader):
     def _decode(self, container: av.container.InputContainer) -> Iterator[tuple[np.ndarray, int]]:
         import av
 
-        pack = _Packer()
+        pack, first = _Packer(), True
         try:
             for packet in container.demux(container.streams.audio[0]):
                 try:
@@ -91,6 +103,8 @@ class _AvReader(Reader):
                     continue  # as players do: a damaged packet is left out
                 for frame in decoded:
                     if frame.samples:
+                        if first:
+                            self._origin, first = frame.pts, False
                         yield pack(frame), frame.sample_rate
         except av.error.FFmpegError as error:
             raise ValueError(one_line(error)) from error
@@ -124,6 +138,64 @@ class _AvReader(Reader):
             else:
                 self.damaged += 1
         yield from steady.end()
+
+    def exact_frames(self) -> int | None:
+        """Give the length, if all packets are as they should be and the end can be found."""
+        stream = self._container.streams.audio[0]
+        if self._first is None or not any(kind in self._container.format.name for kind in _PLACED):
+            return None
+        try:
+            self._packets = Packets(self._container, stream)
+            *_, (_, end) = self._from(max(0, self._packets.length(self.sample_rate) - 2 * _AHEAD))
+        except (LostError, ValueError):
+            return None
+        end = self._cut_padding(end) - sum(self._ends)
+        return end if end > 0 and not self.damaged else None
+
+    def _cut_padding(self, end: int) -> int:
+        return self._most if self._most and 0 < end - self._most <= MOST_PADDING else end
+
+    def piece(self, first: int, last: int) -> np.ndarray:
+        """Read the samples from the first to the last-plus-one."""
+        first, last = first + self._ends[0], last + self._ends[0]
+        held: list[np.ndarray] = []
+        begun = None
+        for block, end in self._from(max(0, first - _AHEAD)):
+            if begun is None:
+                begun = end - len(block)
+                if begun > max(0, first - _AHEAD // 4):
+                    raise LostError  # too late for the decoder to know what went before
+            if end > first:
+                held.append(block[max(0, first - (end - len(block))) : last - end if end > last else None])
+            if end >= last:
+                return np.concatenate(held)
+        raise LostError
+
+    def _from(self, first: int) -> Iterator[tuple[np.ndarray, int]]:
+        """Yield blocks from a place on, each with the place of its last-plus-one sample."""
+        import av
+
+        if self._packets is None:
+            raise LostError
+        stream, pack, at = self._container.streams.audio[0], _Packer(), None
+        try:
+            for packet, late in self._packets.seek(first, self._origin, self.sample_rate):
+                for frame in packet.decode():
+                    if not frame.samples:
+                        continue
+                    place = round(float((frame.pts - late - self._origin) * stream.time_base) * self.sample_rate)
+                    block = pack(frame)
+                    if place != (place if at is None else at) or not self._fits(block, frame.sample_rate):
+                        raise LostError
+                    at = place + len(block)
+                    yield block, at
+        except av.error.FFmpegError as error:
+            raise LostError from error
+        if at is None:
+            raise LostError
+
+    def _fits(self, block: np.ndarray, rate: int) -> bool:
+        return (rate, block.shape[1]) == (self.sample_rate, self.channels)
 
 
 class _Packer:

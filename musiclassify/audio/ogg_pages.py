@@ -1,23 +1,34 @@
-"""Ogg's pages (RFC 3533): where the links of a chain lie, and a comment of megabytes made an empty one."""
+"""Ogg's pages (RFC 3533): where the links of a chain lie, what pages there are, a comment of megabytes made empty."""
 
 from __future__ import annotations
 
 import re
 import struct
+import zlib
+from array import array
 from collections.abc import Iterator
 from typing import IO, NamedTuple
 
 from .view import Piece, View
-from .write import checksum
 
-__all__ = ["links", "without_comment"]
+__all__ = ["Pages", "checksum", "links", "pages", "without_comment"]
 
 _AT_ONCE = 1 << 20
+_MOST_PAGE = 27 + 255 + 255 * 255
 _FIRST = re.compile(rb"OggS\x00[\x02\x06]\x00{8}.{4}\x00{4}", re.DOTALL)
 """A page that begins a stream: position and number are 0."""
 
 _EMPTY = struct.pack("<II", 0, 0)
 """A comment without vendor and without entries."""
+
+
+_REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+
+
+def checksum(page: bytes) -> int:
+    """Ogg's CRC-32 (polynomial 0x04C11DB7, highest bit first, no inversion), by way of zlib's mirrored one."""
+    mirrored = zlib.crc32(page.translate(_REVERSED), 0xFFFFFFFF) ^ 0xFFFFFFFF
+    return int(f"{mirrored:032b}"[::-1], 2)
 
 
 def links(file: IO[bytes] | View, size: int) -> Iterator[tuple[int, int]]:
@@ -64,6 +75,51 @@ def _page(file: IO[bytes] | View, at: int) -> _Page | None:
     laces = data[27 : 27 + data[26]]
     body = at + 27 + data[26]
     return _Page(data[:27], laces, body, body + sum(laces))
+
+
+class Pages(NamedTuple):
+    """The pages of a stream that is whole.
+
+    Attributes
+    ----------
+    starts : array of int
+        Where each page begins, and the end of the last, bytes.
+    granules : array of int
+        What each says of its last sample; -1 where no packet ends.
+    heads : int
+        Pages before the sound.
+    """
+
+    starts: array[int]
+    granules: array[int]
+    heads: int
+
+
+def pages(file: IO[bytes] | View, size: int) -> Pages | None:
+    """List the pages of a Vorbis file; None unless each is there and as it was written, by numbers and checksums."""
+    found = Pages(array("q"), array("q"), 0)
+    serial, at, data, start, packets = b"", 0, b"", 0, 0
+    while at < size:
+        if at + _MOST_PAGE > start + len(data) and start + len(data) < size:
+            file.seek(at)
+            data, start = file.read(_AT_ONCE), at
+        head = data[at - start : at - start + 27 + 255]
+        if head[:4] != b"OggS" or len(head) < 27:
+            return None
+        laces = head[27 : 27 + head[26]]
+        page = data[at - start : at - start + 27 + len(laces) + sum(laces)]
+        serial = serial or head[14:18]
+        if len(page) < 27 + len(laces) + sum(laces) or head[14:22] != serial + struct.pack("<I", len(found.starts)):
+            return None
+        if checksum(page[:22] + bytes(4) + page[26:]).to_bytes(4, "little") != page[22:26]:
+            return None
+        if packets < 3:
+            found, packets = found._replace(heads=found.heads + 1), packets + sum(lace < 255 for lace in laces)
+        found.starts.append(at)
+        found.granules.append(int.from_bytes(head[6:14], "little", signed=True))
+        at += len(page)
+    found.starts.append(at)
+    return found
 
 
 def without_comment(file: IO[bytes] | View, size: int, large: int) -> list[Piece] | None:

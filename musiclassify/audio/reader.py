@@ -10,19 +10,17 @@ from __future__ import annotations
 
 import contextlib
 import os
-import struct
 from collections.abc import Iterator
 from itertools import chain
 from typing import IO
 
 import numpy as np
-import soundfile as sf
 
 from .bare import bare
 from .errors import AudioError, DecodeError, EmptyAudioError
 from .ffmpeg import open_av
 from .ogg_pages import links
-from .readers import BROKEN, MAX_RATE, MIN_RATE, Reader, SoundFileReader, refusal
+from .readers import BROKEN, MAX_RATE, MIN_RATE, Reader, refusal
 from .source import Source, name_of, open_source
 from .steady import Steady
 from .view import View
@@ -66,43 +64,15 @@ def _open(file: IO[bytes] | View, size: int, name: str, stack: contextlib.ExitSt
     head = shown.read(12)
     reader = None
     if not (head[:1] == b"\xff" and head[1:2] >= b"\xe0"):
-        reader = _try_soundfile(view or file, stack, name, _share(head, size))
+        from .soundfiles import open_soundfile  # mp3 does without
+
+        reader = open_soundfile(view or file, stack, name, head, size)
     if reader is None:
         shown.seek(0)
         reader = open_av(shown, stack, name, mp3)
     if not MIN_RATE <= reader.sample_rate <= MAX_RATE:
         raise DecodeError(name, f"declares a sample rate of {reader.sample_rate} Hz")
     return reader
-
-
-def _share(head: bytes, size: int) -> float:
-    """Give how much of a wav, aiff or au file is there, by the length in its first bytes."""
-    if head[:4] in (b"RIFF", b"FORM"):
-        declared = 8 + int.from_bytes(head[4:8], "little" if head[:4] == b"RIFF" else "big")
-    elif head[:4] == b".snd" and len(head) == 12:
-        declared = sum(struct.unpack(">II", head[4:]))
-    else:
-        return 1.0
-    return size / declared if size < declared < 0x7FFF_0000 else 1.0
-
-
-def _try_soundfile(file: IO[bytes] | View, stack: contextlib.ExitStack, name: str, share: float) -> Reader | None:
-    size = file.seek(0, os.SEEK_END)
-    file.seek(0)
-    target: object = file if isinstance(file, View) else View(file, [(0, size)])
-    if not isinstance(file, View):
-        with contextlib.suppress(OSError, AttributeError):
-            target = file.fileno()  # libsndfile reads a real file itself, which is faster
-            os.lseek(target, 0, os.SEEK_SET)
-    try:
-        opened = stack.enter_context(sf.SoundFile(target, closefd=False))
-    except sf.SoundFileError:
-        opened = None
-    # mp3 goes to FFmpeg: libsndfile gives up at the first damaged frame and complains on stderr
-    if opened is not None and opened.format != "MP3":
-        return SoundFileReader(name, opened, share)
-    file.seek(0, os.SEEK_END)  # away from where libsndfile left the file: Python would not notice
-    return None
 
 
 def _open_chain(file: IO[bytes], size: int, name: str, stack: contextlib.ExitStack) -> Reader | None:

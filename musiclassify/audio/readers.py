@@ -1,21 +1,26 @@
-"""What every reader of sound does, and the one over libsndfile."""
+"""What every reader of sound does; those over libsndfile and FFmpeg are in `soundfiles` and `ffmpeg`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-import numpy as np
-import soundfile as sf
+from typing import TYPE_CHECKING
 
 from .errors import AudioError, DecodeError
 
-__all__ = ["BROKEN", "MAX_RATE", "MIN_RATE", "Reader", "SoundFileReader", "one_line", "refusal"]
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["BROKEN", "MAX_RATE", "MIN_RATE", "LostError", "Reader", "one_line", "refusal"]
 
 MIN_RATE, MAX_RATE = 1_000, 1_000_000
 """Sample rates (Hz) outside these limits are taken for a broken header."""
 
-BROKEN = (OSError, ValueError, sf.SoundFileError)
-"""What reading a damaged or unreadable file raises (FFmpeg's own errors are turned into ValueError)."""
+BROKEN = (OSError, ValueError)
+"""What reading a damaged or unreadable file raises (the libraries' own errors are turned into ValueError)."""
+
+
+class LostError(Exception):
+    """A piece of a sound cannot be had as decoding from the beginning would give it."""
 
 
 class Reader:
@@ -76,37 +81,24 @@ class Reader:
     def _blocks(self, frames: int) -> Iterator[np.ndarray]:
         raise NotImplementedError
 
+    def exact_frames(self) -> int | None:
+        """Give the length that `blocks` would have; None where only decoding tells, or `piece` would be wrong.
 
-class SoundFileReader(Reader):
-    """A sound that libsndfile reads.
+        To be asked before the first `piece`; there are no `blocks` after it.
+        """
+        return None
 
-    Parameters
-    ----------
-    name : str
-    file : SoundFile
-    share : float
-        How much of the file is there, above 0 to 1: libsndfile declares only what is there.
-    """
+    def piece(self, first: int, last: int) -> np.ndarray:
+        """Read the samples from the first to the last-plus-one, float32 [last - first, channels].
 
-    def __init__(self, name: str, file: sf.SoundFile, share: float) -> None:
-        super().__init__(name)
-        self._file = file
-        self.sample_rate, self.channels = file.samplerate, file.channels
-        self.codec = f"{file.format}/{file.subtype}".lower()
-        self.frames = file.frames if 0 <= file.frames < 2**62 else None
-        self.declared = None if self.frames is None else round(self.frames / share)
+        They are those of `blocks`: the very same, or where coding has a memory of what was before, within what
+        the format allows.
 
-    def _blocks(self, frames: int) -> Iterator[np.ndarray]:
-        whole = self._file.subtype == "PCM_16"  # to floats by numpy: the same bits, ten times as fast
-        while True:
-            block = self._file.read(frames, dtype="int16" if whole else "float32", always_2d=True)
-            if whole:
-                block = block.astype(np.float32)
-                block *= np.float32(2**-15)
-            if len(block):
-                yield block
-            if len(block) < frames:
-                return
+        Raises
+        ------
+        LostError
+        """
+        raise LostError
 
 
 def refusal(name: str, error: Exception) -> AudioError:

@@ -10,6 +10,11 @@ machine's order; then one line without samples, or one with what is wrong::
     {"samples": 220500, "heard": {...}}  <bytes>
     {"heard": {...}}        or        {"error": ["DecodeError", reason, advice]}
 
+A line with ``above_s`` asks for pieces of a song in place of the whole (see `seeking`). The answer is one line, with
+its length; then each line ``{"first": ..., "last": ...}`` is answered by a block or ``{"lost": true}``, until ``{}``::
+
+    {"length": 72765000, "heard": {...}}        or        {"length": null, "heard": {...}}, and nothing follows
+
 It ends with its standard input, in the middle of a song too.
 """
 
@@ -22,29 +27,37 @@ import queue
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, BinaryIO
+
+import numpy as np
 
 from .decode import stream
 from .errors import AudioError, DecodeError
 from .heard import Heard
+from .seeking import LostError, seeker
 
 __all__ = ["main"]
 
 
-def _serve(task: dict[str, Any], out: BinaryIO) -> None:
-    """Decode one song into ``out``."""
+Say = Callable[..., None]
+Tasks = queue.SimpleQueue[bytes]
 
-    def say(**fields: object) -> None:
-        out.write(json.dumps(fields).encode() + b"\n")
 
-    heard = Heard()
+def _serve(tasks: Tasks, out: BinaryIO) -> None:
+    """Decode one song, or pieces of it, into ``out``."""
+    task = json.loads(tasks.get())
+
+    def say(samples: np.ndarray | None = None, **fields: object) -> None:
+        length = {} if samples is None else {"samples": len(samples)}
+        out.write(json.dumps(length | fields).encode() + b"\n")
+        if samples is not None:
+            out.write(samples.data)
+        out.flush()
+
     try:
-        for block in stream(task["path"], sample_rate=task["sample_rate"], block_s=task["block_s"], heard=heard):
-            say(samples=len(block), heard=asdict(heard))
-            out.write(block.data)
-            out.flush()
-        say(heard=asdict(heard))
+        _pieces(task, tasks, say) if "above_s" in task else _whole(task, say)
     except AudioError as error:
         say(error=[type(error).__name__, error.reason, error.advice])
     except MemoryError:
@@ -53,7 +66,24 @@ def _serve(task: dict[str, Any], out: BinaryIO) -> None:
         raise
     except Exception as error:  # whatever a damaged file brings about: its row says so, and the next song is read
         say(error=[DecodeError.__name__, f"cannot be decoded ({type(error).__name__}: {error})", DecodeError.advice])
-    out.flush()
+
+
+def _whole(task: dict[str, Any], say: Say) -> None:
+    heard = Heard()
+    for block in stream(task["path"], sample_rate=task["sample_rate"], block_s=task["block_s"], heard=heard):
+        say(block, heard=asdict(heard))
+    say(heard=asdict(heard))
+
+
+def _pieces(task: dict[str, Any], tasks: Tasks, say: Say) -> None:
+    heard = Heard()
+    with seeker(task["path"], sample_rate=task["sample_rate"], above_s=task["above_s"], heard=heard) as found:
+        say(length=None if found is None else found.samples, heard=asdict(heard))
+        while found is not None and (wanted := json.loads(tasks.get())):
+            try:
+                say(np.ascontiguousarray(found.read(wanted["first"], wanted["last"])))
+            except LostError:
+                say(lost=True)
 
 
 def _confine(memory: int) -> None:
@@ -71,7 +101,7 @@ def main() -> None:
     out = os.fdopen(os.dup(1), "wb", buffering=1 << 16)
     os.dup2(2, 1)  # whatever a codec prints goes to standard error
     _confine(int(sys.argv[2]))
-    tasks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    tasks: Tasks = queue.SimpleQueue()
 
     def listen() -> None:
         for line in sys.stdin.buffer:
@@ -81,6 +111,6 @@ def main() -> None:
     threading.Thread(target=listen, daemon=True).start()
     while True:
         try:
-            _serve(json.loads(tasks.get()), out)
+            _serve(tasks, out)
         except BrokenPipeError:
             os._exit(0)

@@ -8,17 +8,16 @@ on a minute and a half, so samples go to it in short pieces, all of one length (
 from __future__ import annotations
 
 import io
-import zlib
 
 import numpy as np
 import soundfile as sf
 
-__all__ = ["checksum", "ogg", "without_serial"]
+from .ogg_pages import checksum
+
+__all__ = ["ogg", "without_serial"]
 
 _AT_ONCE = 16_384
 """Samples that go to the writer in one call."""
-
-_REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
 def ogg(samples: np.ndarray, sample_rate: int, *, compression: float | None = None) -> bytes:
@@ -70,9 +69,3 @@ def without_serial(data: bytes) -> bytes:
         out[start + 22 : start + 26] = checksum(bytes(out[start:end])).to_bytes(4, "little")
         start = end
     return bytes(out)
-
-
-def checksum(page: bytes) -> int:
-    """Ogg's CRC-32 (polynomial 0x04C11DB7, highest bit first, no inversion), by way of zlib's mirrored one."""
-    mirrored = zlib.crc32(page.translate(_REVERSED), 0xFFFFFFFF) ^ 0xFFFFFFFF
-    return int(f"{mirrored:032b}"[::-1], 2)

@@ -47,6 +47,10 @@ def main(arguments: Sequence[str] | None = None, prog: str = "musiclassify class
 
 def run(options: argparse.Namespace) -> int:
     """Answer, and write what was asked for; give the exit status."""
+    if not options.undo_tags:
+        from musiclassify.audio.isolated import prepare
+
+        prepare()  # the decoder gets ready while the rest is loaded
     from ._checks import check_options, check_targets, journal_of
     from ._songs import find_songs
 

@@ -11,17 +11,17 @@ The constants stand in a model's config.json (``effort``); for models without th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from musiclassify.audio import looks
-from musiclassify.audio.excerpts import Excerpt, vote
+from musiclassify.audio import looks, segments
+from musiclassify.audio.excerpts import Excerpt, Rule, bounds, vote
 from musiclassify.audio.levels import is_silent
 
-__all__ = ["DEFAULT", "DEFAULTS", "EFFORTS", "Attention", "Effort", "effort_of"]
+__all__ = ["DEFAULT", "DEFAULTS", "EFFORTS", "MOST_SILENT", "AllSilentError", "Attention", "Effort", "effort_of"]
 
 EFFORTS = ("fast", "normal", "full")
 DEFAULT = "normal"
@@ -30,6 +30,14 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "normal": {"least": 2, "most": 8, "margin": 0.8, "short_whole": True},
 }
 """Of models whose config.json says nothing: see `Effort`."""
+
+
+MOST_SILENT = 256
+"""Looks at a song, spread over it, that must all be silent before it is taken for silent."""
+
+
+class AllSilentError(Exception):
+    """All looks are silent: the song must be heard from its beginning to know whether it is."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +111,7 @@ class Attention:
         self._config, self._effort, self._method = config, effort, method
         rate, features = config["sample_rate"], config["features"]
         self._segment, self._hop = (round(features[key] * rate) for key in ("segment_s", "segment_hop_s"))
+        self._room = max(2, 2 * effort.most)
         self._rows: list[np.ndarray] = []
         self._music: list[float] = []
         self._sharpen: list[bool] = []
@@ -115,24 +124,78 @@ class Attention:
         Silent excerpts are passed over. All excerpts are taken before the first look is given.
         """
         if self.whole:
-            yield from map(self._whole, self._audible(excerpts))
+            yield from map(self._whole, filter(self._audible, excerpts))
             return
-        found, alone = looks.Looks(2 * self._effort.most), None
-        for number, excerpt in enumerate(self._audible(excerpts)):
-            alone = excerpt if number == 0 else None
-            found.offer(self._cut(excerpt))
-        if alone is not None and (self._effort.short_whole or len(found.kept) == 1):
+        found, first, spare = looks.Looks(self._room, self._effort.most), None, None
+        for number, excerpt in enumerate(excerpts):
+            first = excerpt if number == 0 else None
+            pieces = self._cut(excerpt)
+            found.offer(pieces)
+            if spare is None and not any(pieces) and self._audible(excerpt):
+                spare = looks.spare(excerpt, segment=self._segment, sample_rate=self._config["sample_rate"])
+        if first is not None and (self._effort.short_whole or found.count == 1):
             self.whole = True
-            yield self._whole(alone)
+            if self._audible(first):
+                yield self._whole(first)
             return
-        order = looks.spread(len(found.kept))[: self._effort.most]
-        for number, at in enumerate(order):
-            if number and self._settled(len(order)):
-                return
-            look = found.kept[at]
+        audible = found.visited() or ([] if spare is None else [spare])
+        yield from self._until_settled(audible, found.count)
+
+    def places(self, samples: int, rule: Rule) -> list[tuple[int, int]]:
+        """Where the looks at a song of so many samples lie, in its order: first and last-plus-one sample.
+
+        Nothing where a song of this length is to be heard from its beginning: whole, or of one excerpt.
+        """
+        found = bounds(samples, rule, self._config["sample_rate"])
+        if self.whole or len(found) < 2:
+            return []
+        return [
+            (first + int(at), min(first + int(at) + self._segment, last))
+            for first, last in found
+            for at in segments.starts(last - first, self._segment, self._hop)
+        ]
+
+    def looks_at(self, places: Sequence[tuple[int, int]], read: Callable[[int, int], np.ndarray]) -> Iterator[Excerpt]:
+        """Yield what is to be heard next, as `pieces` does, of a song that is read only where it is looked at.
+
+        Parameters
+        ----------
+        places : sequence of (int, int)
+            See `places`.
+        read : callable
+            Gives the samples from the first to the last-plus-one.
+
+        Raises
+        ------
+        AllSilentError
+            All looks are silent, and there may be sound between them.
+        """
+        rate, silence, heard = self._config["sample_rate"], self._config["silence_peak"], False
+
+        def audible() -> Iterator[Excerpt]:
+            nonlocal heard
+            found = 0
+            for number, at in enumerate(looks.order(len(places), self._room)):
+                if found == self._effort.most or number == MOST_SILENT:
+                    return
+                first, last = places[at]
+                samples = read(first, last)
+                if not is_silent(samples, silence):
+                    found, heard = found + 1, True
+                    yield Excerpt(first / rate, last / rate, samples)
+
+        yield from self._until_settled(audible(), len(places))
+        if not heard and len(places) <= MOST_SILENT:
+            raise AllSilentError
+
+    def _until_settled(self, audible: Iterable[Excerpt], of: int) -> Iterator[Excerpt]:
+        """Yield looks until the answer is settled, of so many that there are."""
+        for look in audible:
             self._sharpen.append(len(look.samples) >= self._segment)
             self.heard_s += look.end_s - look.start_s
             yield look
+            if self._settled(min(of, self._effort.most)):
+                return
 
     def hear(self, probabilities: np.ndarray, music: float = 1.0) -> None:
         """Take the answer to the piece that was given last.
@@ -166,14 +229,14 @@ class Attention:
         """Give what an answer says of it: ``effort``, ``heard_s``."""
         return {"effort": self._effort.name, "heard_s": self.heard_s}
 
-    def _audible(self, excerpts: Iterable[Excerpt]) -> Iterator[Excerpt]:
-        return (e for e in excerpts if not is_silent(e.samples, self._config["silence_peak"]))
+    def _audible(self, excerpt: Excerpt) -> bool:
+        return not is_silent(excerpt.samples, self._config["silence_peak"])
 
     def _whole(self, excerpt: Excerpt) -> Excerpt:
         self.heard_s += excerpt.end_s - excerpt.start_s
         return excerpt
 
-    def _cut(self, excerpt: Excerpt) -> list[Excerpt]:
+    def _cut(self, excerpt: Excerpt) -> list[Excerpt | None]:
         rate, peak = self._config["sample_rate"], self._config["silence_peak"]
         return looks.cut(excerpt, segment=self._segment, hop=self._hop, sample_rate=rate, silence_peak=peak)
 

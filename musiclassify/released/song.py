@@ -10,22 +10,22 @@ import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from threading import Event, Lock
 from typing import Any, BinaryIO
 
 import numpy as np
 
-from musiclassify.audio import isolated
-from musiclassify.audio.decode import stream
+from musiclassify.audio import decode, isolated, seeking
 from musiclassify.audio.errors import AudioError, SilentAudioError, TooShortError
 from musiclassify.audio.excerpts import Excerpt, Rule, excerpts, vote
 from musiclassify.audio.heard import Heard as Report
 from musiclassify.audio.levels import is_silent
-from musiclassify.audio.reader import name_of
+from musiclassify.audio.readers import LostError
+from musiclassify.audio.source import name_of
 
 from .answer import Answer, ExcerptAnswer
-from .effort import Attention, Effort, effort_of
+from .effort import MOST_SILENT, AllSilentError, Attention, Effort, effort_of
 from .heard import Heard, no_music
 from .registry import FormatError, Release, find, read, verify
 from .session import Session
@@ -35,9 +35,32 @@ __all__ = ["Answer", "ExcerptAnswer", "Model", "Song", "load"]
 Song = str | os.PathLike[str] | BinaryIO | np.ndarray
 """What can be classified: a path, a binary file object, or mono samples float32 [n]."""
 
-Read = Callable[..., Iterator[np.ndarray]]
+
+@dataclass(frozen=True)
+class Reading:
+    """How files are read: from their beginning, and where it can be, only where they are looked at."""
+
+    stream: Callable[..., Iterator[np.ndarray]]
+    seeker: Callable[..., contextlib.AbstractContextManager[seeking.Seeker | isolated.Seeker | None]]
+
+
+HERE = Reading(decode.stream, seeking.seeker)
+ELSEWHERE = Reading(isolated.stream, isolated.seeker)
+"""In processes of their own, see `isolated`."""
+
 MUSIC = "music"
 _STATUS = {TooShortError: "too_short", SilentAudioError: "silent"}
+
+
+@dataclass
+class _Hearing:
+    """What was heard of a song."""
+
+    answers: list[ExcerptAnswer] = field(default_factory=list)
+    heard_s: float = 0.0
+    samples: int = 0
+    report: Report = field(default_factory=Report)
+    looked: bool = False
 
 
 class _StoppedError(Exception):
@@ -139,7 +162,7 @@ class Model:
         stop, one, wanted = Event(), Lock(), effort_of(self.release.config, effort)
 
         def classify(song: Song) -> Answer:
-            answer = self._classify(song, None, rule, None, stop, wanted, isolated.stream)
+            answer = self._classify(song, None, rule, None, stop, wanted, ELSEWHERE)
             if finished is not None:
                 with one:
                     finished(song, answer)
@@ -208,33 +231,24 @@ class Model:
         path: str | None,
         stop: Event | None,
         effort: Effort,
-        read: Read = stream,
+        reading: Reading | None = None,
     ) -> Answer:
-        rule = rule or self.rule
+        rule, reading = rule or self.rule, reading or HERE
         name = path or ("<samples>" if isinstance(song, np.ndarray) else name_of(song))
-        count, report = 0, Report()
-
-        def counted(blocks: Iterable[np.ndarray]) -> Generator[np.ndarray, None, None]:
-            nonlocal count
-            for block in blocks:
-                if stop is not None and stop.is_set():
-                    raise _StoppedError
-                count += len(block)
-                yield block
-
+        hearing = _Hearing()
         try:
-            with contextlib.closing(counted(self._blocks(song, rate, read, report))) as blocks:
-                answers, heard_s = self._attend(blocks, rule, effort)
-            duration_s = count / self.sample_rate
+            if isinstance(song, np.ndarray) or not self._look(song, rule, effort, reading, stop, hearing):
+                self._listen(self._blocks(song, rate, reading, hearing), rule, effort, stop, hearing)
+            answers, duration_s = hearing.answers, hearing.samples / self.sample_rate
             if duration_s < self._min_duration_s:
                 raise TooShortError(name, f"lasts {duration_s:.2f} s, less than {self._min_duration_s:g} s")
             if not answers:
-                raise SilentAudioError(name, "is silent")
+                raise SilentAudioError(name, "is silent" + (f" in {MOST_SILENT} places" if hearing.looked else ""))
         except AudioError as error:
             return Answer(
                 name,
                 _STATUS.get(type(error), "error"),
-                duration_s=count / self.sample_rate if count else None,
+                duration_s=hearing.samples / self.sample_rate if hearing.samples else None,
                 model=self.name,
                 message=f"{error.reason}; {error.advice}",
             )
@@ -242,7 +256,7 @@ class Model:
         genre = max(probabilities, key=probabilities.__getitem__)
         sound = no_music(self._sounds, [answer.sounds for answer in answers])
         heard = np.mean([a.heard for a in answers if a.heard is not None], axis=0) if self._heard else None
-        words = (sound and f"mostly {sound}: no music that this model knows", report.warning())
+        words = (sound and f"mostly {sound}: no music that this model knows", hearing.report.warning())
         return Answer(
             name,
             "ok",
@@ -256,15 +270,60 @@ class Model:
             message="; ".join(filter(None, words)),
             sound=sound,
             effort=effort.name,
-            heard_s=heard_s,
+            heard_s=hearing.heard_s,
             moods=self._heard.moods(heard) if self._heard and heard is not None else {},
             embedding=self._heard.embedding(heard) if self._heard and heard is not None else None,
         )
 
+    def _look(
+        self, song: Song, rule: Rule, effort: Effort, reading: Reading, stop: Event | None, hearing: _Hearing
+    ) -> bool:
+        """Hear a long song by pieces, where its format lets them be read exactly; tell whether it was."""
+        attention, report = Attention(self.release.config, effort, rule.vote), Report()
+        if attention.whole:
+            return False
+        with reading.seeker(song, sample_rate=self.sample_rate, above_s=rule.excerpt_s, heard=report) as found:
+            places = attention.places(found.samples, rule) if found is not None else []
+            if found is None or not places:
+                return False
+
+            def read(first: int, last: int) -> np.ndarray:
+                if stop is not None and stop.is_set():
+                    raise _StoppedError
+                return found.read(first, last)
+
+            try:
+                hearing.answers = self._answer(attention, attention.looks_at(places, read))
+            except (LostError, AllSilentError):
+                return False
+            hearing.heard_s, hearing.samples = attention.heard_s, found.samples
+            hearing.report, hearing.looked = report, True
+        return True
+
+    def _listen(
+        self, blocks: Iterable[np.ndarray], rule: Rule, effort: Effort, stop: Event | None, hearing: _Hearing
+    ) -> None:
+        """Hear a song from its beginning."""
+
+        def counted() -> Generator[np.ndarray, None, None]:
+            for block in blocks:
+                if stop is not None and stop.is_set():
+                    raise _StoppedError
+                hearing.samples += len(block)
+                yield block
+
+        with contextlib.closing(counted()) as sound:
+            hearing.answers, hearing.heard_s = self._attend(sound, rule, effort)
+
     def _attend(self, blocks: Iterable[np.ndarray], rule: Rule, effort: Effort) -> tuple[list[ExcerptAnswer], float]:
         """Hear as much as the effort wants; the pieces' answers in the order of the song, and the seconds heard."""
-        attention, answers = Attention(self.release.config, effort, rule.vote), []
-        for piece in attention.pieces(excerpts(blocks, rule, self.sample_rate)):
+        attention = Attention(self.release.config, effort, rule.vote)
+        answers = self._answer(attention, attention.pieces(excerpts(blocks, rule, self.sample_rate)))
+        return answers, attention.heard_s
+
+    def _answer(self, attention: Attention, pieces: Iterator[Excerpt]) -> list[ExcerptAnswer]:
+        answers = []
+        for piece in pieces:
             answer = self._ask(piece)
             attention.hear(np.array(list(answer.probabilities.values())), answer.sounds.get(MUSIC, 1.0))
             answers.append(answer)
@@ -272,13 +331,13 @@ class Model:
             replace(answer, probabilities=dict(zip(self.labels, row.tolist(), strict=True)))
             for answer, row in zip(answers, attention.rows(), strict=True)
         ]
-        return sorted(final, key=lambda answer: answer.start_s), attention.heard_s
+        return sorted(final, key=lambda answer: answer.start_s)
 
-    def _blocks(self, song: Song, sample_rate: int | None, read: Read, report: Report) -> Iterable[np.ndarray]:
+    def _blocks(self, song: Song, sample_rate: int | None, reading: Reading, hearing: _Hearing) -> Iterable[np.ndarray]:
         if not isinstance(song, np.ndarray):
             if sample_rate is not None:
                 raise ValueError(f"sample_rate={sample_rate} is for samples only; a file says its own")
-            return read(song, sample_rate=self.sample_rate, heard=report)
+            return reading.stream(song, sample_rate=self.sample_rate, heard=hearing.report)
         if song.ndim != 1:
             raise ValueError(f"samples of shape {song.shape} must be mono, shape (n,)")
         samples = song.astype(np.float32, copy=False)

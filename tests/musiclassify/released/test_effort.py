@@ -2,12 +2,16 @@
 
 import copy
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import soundfile as sf
 from toy_model import RATE, tone_for, write_toy_model
 
+from musiclassify.audio import decode, isolated, seeking
 from musiclassify.audio.excerpts import Excerpt
+from musiclassify.audio.write import ogg
 from musiclassify.released import effort, load
 from musiclassify.released.effort import Attention, Effort, effort_of
 
@@ -216,3 +220,109 @@ def test_a_journal_tells_efforts_apart(looking, tmp_path, monkeypatch):
     changed["effort"]["normal"]["margin"] = 0.5
     with Journal(tmp_path / "j", looking, looking.rule, effort_of(changed, "normal")) as journal:
         assert journal.find(str(song)) is None
+
+
+# Songs that are read only where they are looked at.
+
+
+def written(folder, y, kind="wav"):
+    path = folder / f"song.{kind}"
+    if kind == "ogg":
+        path.write_bytes(ogg(y, RATE))
+    else:
+        sf.write(path, y, RATE)
+    return path
+
+
+class Counted:
+    """Counts what is decoded: pieces, and whole songs."""
+
+    def __init__(self, monkeypatch):
+        from musiclassify.released import song
+
+        self.pieces, self.streams = 0, 0
+        monkeypatch.setattr(song, "HERE", song.Reading(self._stream, song.HERE.seeker))
+        inner = seeking.Seeker.read
+
+        def read(this, first, last):
+            self.pieces += 1
+            return inner(this, first, last)
+
+        monkeypatch.setattr(seeking.Seeker, "read", read)
+
+    def _stream(self, *args, **options):
+        self.streams += 1
+        return decode.stream(*args, **options)
+
+
+def quiet(y, *stretches):
+    out = y.copy()
+    for first, last in stretches:
+        out[first * RATE : last * RATE] = 0
+    return out
+
+
+@pytest.mark.parametrize("stretches", [(), ((45, 50),), ((30, 90), (100, 109)), ((0, 70), (75, 150))])
+@pytest.mark.parametrize("name", ["fast", "normal", "full"])
+def test_a_file_is_answered_as_its_samples_are(looking, stretches, name, tmp_path, monkeypatch):
+    y = np.concatenate([tone_for(label, 50) for label in ("jazz", "rock", "metal")]).astype(np.float32)
+    path = written(tmp_path, quiet(y, *stretches), "flac")
+    counted, whole = Counted(monkeypatch), looking.classify(decode.decode(path), effort=name)
+    answer = looking.classify(path, effort=name)
+    assert replace(answer, path=whole.path) == whole
+    assert (counted.streams, bool(counted.pieces)) == ((1, False) if name == "full" else (0, True))
+
+
+def test_only_what_is_heard_is_decoded(looking, tmp_path, monkeypatch):
+    counted = Counted(monkeypatch)
+    answer = looking.classify(written(tmp_path, tone_for("jazz", 600)))
+    assert (answer.genre, answer.heard_s, answer.duration_s) == ("jazz", 10.0, 600.0)
+    assert (counted.pieces, counted.streams) == (2, 0)
+
+
+@pytest.mark.parametrize("kind", ["wav", "flac", "ogg", "mp3"])
+def test_what_was_cut_off_is_told_without_decoding_it_all(looking, kind, tmp_path):
+    path = written(tmp_path, tone_for("jazz", 150), kind)
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * 0.7)])
+    answer = looking.classify(path)
+    whole = looking.classify(path, effort="full")
+    assert answer.genre == "jazz"
+    assert answer.message == whole.message
+    assert kind == "ogg" or "could be decoded" in answer.message
+
+
+def test_a_damaged_look_has_the_song_heard_from_its_beginning(looking, tmp_path, monkeypatch, rng):
+    path = written(tmp_path, np.concatenate([tone_for("jazz", 151), tone_for("rock", 1)]), "flac")
+    data = bytearray(path.read_bytes())
+    at = int(len(data) * 90 / 152)  # the middle of what is left when the first 30 s are left out
+    data[at : at + 500] = rng.bytes(500)
+    path.write_bytes(data)
+    counted = Counted(monkeypatch)
+    answer = looking.classify(path)
+    assert counted.streams == 1
+    assert answer.message == looking.classify(path, effort="full").message != ""
+
+
+def test_a_song_that_is_silent_where_it_is_looked_at_is_heard_from_its_beginning(looking, tmp_path, monkeypatch):
+    counted = Counted(monkeypatch)
+    y = np.zeros(101 * RATE, np.float32)
+    assert looking.classify(written(tmp_path, y)).status == "silent"
+    y[-RATE // 2 :] = tone_for("metal", 0.5)  # behind the last look
+    assert looking.classify(written(tmp_path, y)).status == "ok"
+    assert counted.streams == 2
+
+
+def test_hours_of_silence_are_silent_after_some_looks(looking, tmp_path, monkeypatch):
+    monkeypatch.setattr(effort, "MOST_SILENT", 20)
+    monkeypatch.setattr("musiclassify.released.song.MOST_SILENT", 20)
+    counted = Counted(monkeypatch)
+    answer = looking.classify(written(tmp_path, np.zeros(400 * RATE, np.float32)))
+    assert (answer.status, answer.message) == ("silent", "is silent in 20 places; choose a file with sound in it")
+    assert (counted.pieces, counted.streams) == (20, 0)
+
+
+def test_many_songs_are_looked_at_in_other_processes_with_the_same_answers(looking, tmp_path):
+    path = written(tmp_path, np.concatenate([tone_for(label, 50) for label in ("jazz", "rock", "metal")]), "mp3")
+    (there,) = looking.classify_many([path])
+    assert there == looking.classify(path)
+    isolated.close()

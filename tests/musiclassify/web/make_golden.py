@@ -71,7 +71,8 @@ def _efforts() -> list[dict]:
     kinds = {"sounds": {"names": ["music", "speech"], "music_below": 0.5}, "music": 0.7}
     sure, close, split = [[0.9, 0.06, 0.04]], [[0.4, 0.35, 0.25]], [[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.6, 0.3, 0.1]]
     songs = [(480, []), (590, []), (3_000, []), (3_000, [[0, 900]]), (3_000, [[0, 2600], [2605, 3000]]), (4_500, []),
-             (14_700, [[3000, 6000]]), (14_700, []), (70_003, []), (3_000, [[0, 3000]])]  # fmt: skip
+             (14_700, [[3000, 6000]]), (14_700, []), (70_003, []), (3_000, [[0, 3000]]),
+             (70_003, [[3_000, 30_000], [36_000, 66_000]]), (14_700, [[0, 6_850], [6_855, 14_700]])]  # fmt: skip
     out = [
         _heard(_config(hop), name, "mean", n, silent, answers)
         for hop in (5.0, 12.5)
@@ -128,6 +129,11 @@ def make() -> dict[str, object]:
         "segments": cut_segments,
         "votes": votes,
         "spread": [looks.spread(count) for count in (0, 1, 2, 3, 7, 12, 24)],
+        "order": [
+            {"count": count, "room": room, "visited": list(looks.order(count, room))}
+            for count in (0, 1, 7, 16, 17, 33, 100)
+            for room in (2, 6, 16)
+        ],
         "efforts": _efforts(),
         "resampled": resampled,
         "lengths": lengths_of,

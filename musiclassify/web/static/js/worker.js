@@ -160,7 +160,7 @@ async function song(message) {
   const resampler = new Resampler(sampleRate, config.sample_rate);
   const bounds = excerptBounds(resampler.length(samples.length), rule, config.sample_rate);
   const cut = ({ start, end }) => resampler.range(samples, start, end);
-  const { pieces, whole } = plan(bounds, effort, ears(samples, sampleRate, config));
+  const { pieces, of, whole } = plan(bounds, effort, ears(samples, sampleRate, config));
   if (pieces.length === 0) throw new Refusal("silent");
   const total = pieces.length;
   const takes = (url) => (costs.get(url) ?? Infinity) * (pieces.reduce((sum, { start, end }) => sum + end - start, 0) / config.sample_rate);
@@ -182,7 +182,7 @@ async function song(message) {
     url: modelUrl,
     config,
     cut,
-    enough: () => !whole && attention.settled(total),
+    enough: () => !whole && attention.settled(of),
     onHeard: (piece, output) => {
       heardS += (piece.end - piece.start) / config.sample_rate;
       if (graph !== "model") return postMessage({ id, type: "part", bounds: piece, ...features(output, config) });

@@ -6,7 +6,7 @@ import test from "node:test";
 
 import { excerptAnswer, songAnswer, toCsv, toJson } from "../../../../musiclassify/web/static/js/core/answer.js";
 import { draftPays } from "../../../../musiclassify/web/static/js/core/draft.js";
-import { Attention, effortOf, plan, spread } from "../../../../musiclassify/web/static/js/core/effort.js";
+import { Attention, effortOf, order, plan, spread } from "../../../../musiclassify/web/static/js/core/effort.js";
 import { excerptBounds, vote, winner } from "../../../../musiclassify/web/static/js/core/excerpts.js";
 import { Resampler } from "../../../../musiclassify/web/static/js/core/resample.js";
 import { count, starts } from "../../../../musiclassify/web/static/js/core/segments.js";
@@ -50,7 +50,7 @@ function heard({ config, effort: name, method, n, silent, answers }) {
   for (const [first, last] of silent) sound.fill(0, first, last);
   const { sample_rate: rate, features } = config;
   const effort = effortOf(config, {}, name);
-  const { pieces, whole } = plan(excerptBounds(n, RULE, rate), effort, {
+  const { pieces, of, whole } = plan(excerptBounds(n, RULE, rate), effort, {
     segment: features.segment_s * rate,
     hop: features.segment_hop_s * rate,
     loud: (start, end) => sound.subarray(start, end).some((value) => Math.abs(value) >= config.silence_peak),
@@ -60,7 +60,7 @@ function heard({ config, effort: name, method, n, silent, answers }) {
   const rows = [];
   const done = [];
   for (const [k, piece] of pieces.entries()) {
-    if (!whole && k > 0 && attention.settled(pieces.length)) break;
+    if (!whole && k > 0 && attention.settled(of)) break;
     const row = answers[k % answers.length];
     attention.hear(row, piece.end - piece.start, config.music ?? 1);
     rows.push(row);
@@ -70,7 +70,8 @@ function heard({ config, effort: name, method, n, silent, answers }) {
 }
 
 test("as much of a song is heard as by musiclassify/released/effort.py", () => {
-  for (const [k, order] of golden.spread.entries()) assert.deepEqual(spread(order.length), order, `spread ${k}`);
+  for (const [k, found] of golden.spread.entries()) assert.deepEqual(spread(found.length), found, `spread ${k}`);
+  for (const { count, room, visited } of golden.order) assert.deepEqual(order(count, room), visited, `order ${count} ${room}`);
   assert.ok(golden.efforts.length > 100);
   for (const [k, song] of golden.efforts.entries()) {
     const { whole, pieces, rows } = heard(song);

@@ -14,29 +14,6 @@ export function effortOf(config, defaults, name = DEFAULT) {
   return { name, least, most, margin, shortWhole };
 }
 
-/**
- * The looks at an excerpt, {start, end} in samples of the song.
- *
- * @param {{start: number, end: number}} excerpt
- * @param {{segment: number, hop: number, loud: (start: number, end: number) => boolean, loudest: (start: number, end: number) => number}} how
- *   `loud` tells whether a stretch is no silence, `loudest` where its loudest sample is
- */
-export function cutLooks({ start, end }, { segment, hop, loud, loudest }) {
-  if (!loud(start, end)) return [];
-  const n = end - start;
-  const look = (at) => ({ start: start + at, end: start + Math.min(at + segment, n) });
-  const looks = starts(n, segment, hop).map(look).filter((one) => loud(one.start, one.end));
-  if (looks.length > 0) return looks;
-  return [look(Math.min(Math.max(0, loudest(start, end) - start - Math.floor(segment / 2)), Math.max(0, n - segment)))];
-}
-
-/** Of looks in the order of the song, at most `room`, evenly spaced. */
-export function thinned(looks, room) {
-  let stride = 1;
-  while (Math.ceil(looks.length / stride) > room) stride *= 2;
-  return looks.filter((_, k) => k % stride === 0);
-}
-
 /** Order in which `count` things in a row are visited so that those visited are always spread over the row. */
 export function spread(count) {
   const order = [];
@@ -50,14 +27,53 @@ export function spread(count) {
   return order;
 }
 
-/** What is to be heard: pieces in the order of hearing, and whether they are whole excerpts. */
+/** Visit `count` looks: first every n-th, as many as there is `room` for, then those between, ever finer. */
+export function order(count, room) {
+  let stride = 1;
+  while (Math.ceil(count / stride) > room) stride *= 2;
+  const visited = spread(Math.ceil(count / stride)).map((at) => stride * at);
+  while (stride > 1) {
+    stride /= 2;
+    visited.push(...spread(Math.floor(Math.ceil(count / stride) / 2)).map((at) => stride * (2 * at + 1)));
+  }
+  return visited;
+}
+
+/** The look around the loudest sample of an excerpt. */
+function spare({ start, end }, { segment, loudest }) {
+  const at = Math.min(Math.max(0, loudest(start, end) - start - Math.floor(segment / 2)), Math.max(0, end - start - segment));
+  return { start: start + at, end: Math.min(start + at + segment, end) };
+}
+
+/**
+ * What is to be heard: pieces {start, end} in samples of the song, in the order of hearing, of how many at most that there
+ * are (`of`), and whether they are whole excerpts.
+ *
+ * @param {{start: number, end: number}[]} bounds of the excerpts
+ * @param {{most: number, shortWhole?: boolean}} effort
+ * @param {{segment: number, hop: number, loud: (start: number, end: number) => boolean, loudest: (start: number, end: number) => number}} how
+ *   `loud` tells whether a stretch is no silence, `loudest` where its loudest sample is
+ */
 export function plan(bounds, effort, how) {
-  const audible = bounds.filter(({ start, end }) => how.loud(start, end));
-  if (effort.most === 0) return { pieces: audible, whole: true };
-  const looks = thinned(audible.flatMap((excerpt) => cutLooks(excerpt, how)), 2 * effort.most);
-  if (audible.length === 1 && (effort.shortWhole || looks.length === 1)) return { pieces: audible, whole: true };
-  const pieces = spread(looks.length).slice(0, effort.most).map((at) => looks[at]);
-  return { pieces, whole: false };
+  const loud = ({ start, end }) => how.loud(start, end);
+  if (effort.most === 0) {
+    const pieces = bounds.filter(loud);
+    return { pieces, of: pieces.length, whole: true };
+  }
+  const looks = bounds.flatMap(({ start, end }) =>
+    starts(end - start, how.segment, how.hop).map((at) => ({ start: start + at, end: Math.min(start + at + how.segment, end) })),
+  );
+  if (bounds.length === 1 && (effort.shortWhole || looks.length === 1)) {
+    const pieces = bounds.filter(loud);
+    return { pieces, of: pieces.length, whole: true };
+  }
+  const pieces = [];
+  for (const at of order(looks.length, 2 * effort.most)) {
+    if (pieces.length === effort.most) break;
+    if (loud(looks[at])) pieces.push(looks[at]);
+  }
+  if (pieces.length === 0) pieces.push(...bounds.filter(loud).slice(0, 1).map((excerpt) => spare(excerpt, how)));
+  return { pieces, of: Math.min(looks.length, effort.most), whole: false };
 }
 
 /** Takes the answers to pieces and tells when it is enough. */
