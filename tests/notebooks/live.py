@@ -74,7 +74,7 @@ def lab(folder: Path) -> Iterator[str]:
         running.wait(30)
 
 
-def _wait_for(url: str, running: subprocess.Popen, log: Path, seconds: float = 120) -> None:
+def _wait_for(url: str, running: subprocess.Popen, log: Path, seconds: float = 300) -> None:
     end = time.monotonic() + seconds
     while True:
         try:
@@ -101,7 +101,9 @@ class Visit:
     def open(self) -> None:
         """Open the notebook."""
         self.page.goto(f"{self.address}/lab/tree/{NAME}?token={TOKEN}")
-        self.page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-CodeCell", timeout=2 * WAIT)
+        self.page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-CodeCell", timeout=5 * WAIT)
+        ready = ".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook-ExecutionIndicator[data-status='idle']"
+        self.page.wait_for_selector(ready, timeout=5 * WAIT)  # what is asked of a kernel that is yet to come is lost
 
     def menu(self, name: str, entry: str) -> None:
         """Choose an entry of a menu."""

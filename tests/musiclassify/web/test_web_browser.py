@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import shutil
 import threading
 import time
 from pathlib import Path
@@ -225,6 +226,29 @@ def test_the_static_page_works_offline_after_the_first_visit(look, static_host, 
     seen.hand_in(song_files["mp3"])
     assert len(seen.answer()["excerpts"]) == 2
     assert seen.axe() == []
+
+
+def test_without_a_network_the_light_model_stands_in_for_one_that_has_not_come(
+    look, static_host, toy_models, tmp_path, song_files, monkeypatch
+):
+    models = tmp_path / "models"
+    shutil.copytree(toy_models, models)
+    (models / "default").write_text("toy-blend-v1.0\n")
+    monkeypatch.setattr("musiclassify.web.site.LIGHT", (models / "toy-cnn-v1.0" / "model.onnx").stat().st_size)
+    build(tmp_path / "page", models)
+    address, unplug = static_host(tmp_path / "page")
+    missing = tmp_path / "page" / "models" / "toy-blend-v1.0"
+    missing.rename(tmp_path / "elsewhere")  # the visit ends before it has come
+    seen = look(f"{address}/")
+    seen.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    unplug()
+    seen.open()
+    seen.hand_in(song_files["mp3"])
+    assert seen.answer()["model"] == "toy-cnn-v1.0"
+    assert "“Best” is not on this device yet" in seen.page.inner_text("#song .notes")
+    assert "Fastest" in seen.page.inner_text("#song .song-foot")
+    assert all("404" in error or "ERR_" in error for error in seen.errors)  # the browser itself notes what has not come
+    seen.errors.clear()
 
 
 def test_keyboard_alone(look, served, song_files):

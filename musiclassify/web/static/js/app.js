@@ -189,6 +189,16 @@ function listenToPage() {
   });
 }
 
+/** Have the service worker keep the page, and the chosen model too: it may have come before the worker was there. */
+async function keepForLater() {
+  await navigator.serviceWorker.register("sw.js");
+  await navigator.serviceWorker.ready;
+  if (navigator.connection?.saveData) return;
+  const { model } = page.choice.wish();
+  const { graphs } = await page.classifier.config(model);
+  for (const file of ["config.json", graphs.model]) await fetch(page.classifier.modelUrl(model, file), { cache: "force-cache" });
+}
+
 async function fetchJson(path, fallback) {
   const answer = await fetch(new URL(path, document.baseURI)).catch(() => null);
   return answer?.ok ? answer.json() : fallback;
@@ -241,7 +251,7 @@ async function begin() {
   page.songs.recall(await kept);
   document.documentElement.dataset.ready = "true";
   warm();
-  if (!site.server && "serviceWorker" in navigator && isSecureContext) navigator.serviceWorker.register("sw.js").catch(() => {});
+  if (!site.server && "serviceWorker" in navigator && isSecureContext) keepForLater().catch(() => {});
 }
 
 begin();

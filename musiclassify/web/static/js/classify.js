@@ -82,11 +82,18 @@ export class Classifier {
    * @param {object} options way, model, vote, effort; signal (AbortSignal); onProgress({stage, done, total});
    *   onSignal({peaks, durationS}) as soon as the waveform is known; onPart(excerpt) as excerpts are answered;
    *   onDraft(excerpt) as a light model answers those that are yet to come
-   * @returns {Promise<object>} the answer, as the API gives it
+   * @returns {Promise<object>} the answer, as the API gives it; `instead_of` names the model that could not be had where
+   *   the light one stands in for it
    */
   async classify(file, options) {
     if (options.way === "upload") return this.#upload(file, options);
-    return this.#here(file, options);
+    try {
+      return await this.#here(file, options);
+    } catch (error) {
+      const light = this.site.fast;
+      if (error.code !== "model-missing" || options.way !== "browser" || options.model === light) throw error;
+      return { ...(await this.#here(file, { ...options, model: light })), instead_of: options.model }; // no network
+    }
   }
 
   /** The light model that answers first where the chosen one takes longer, if it knows the same genres. */

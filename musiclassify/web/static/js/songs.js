@@ -121,7 +121,7 @@ export class Songs {
       song.peaks ??= await this.classifier.peaks(song.file).catch(() => null);
       if (outdated()) return;
       Object.assign(song, { answer, state: "done", tookS: (performance.now() - begun) / 1000 });
-      song.known.set(asked, answer);
+      if (!answer.instead_of) song.known.set(asked, answer);
       if (this.list.includes(song)) this.store.keep(song);
     } catch (error) {
       if (outdated()) return;

@@ -43,7 +43,9 @@ async function session(url) {
     sessions.set(url, opened);
     opened.then(() => ready.add(url), () => sessions.delete(url));
   }
-  return sessions.get(url);
+  return sessions.get(url).catch(() => {
+    throw new Refusal("model-missing");
+  });
 }
 
 /** Run a model on mono samples; how long it takes is remembered. */

@@ -180,6 +180,7 @@ export class SongView {
     if (song.first && song.first !== answer.genre) notes.push(t("note.changed", { first: genreName(song.first) }));
     if (answer.heard_s < answer.duration_s / 2) notes.push(t("note.heard", { heard: clock(answer.heard_s), all: clock(answer.duration_s) }));
     if (answer.skipped_s > 0) notes.push(t("skipped.note", { seconds: Math.round(answer.skipped_s) }));
+    if (answer.instead_of) notes.unshift(t("note.instead", { wanted: this.act.modelLabel(answer.instead_of), model: this.act.modelLabel(answer.model) }));
     if (!song.file) notes.push(t("note.kept"));
     return el("div.notes", {}, warning ? el("p.note.warning", { text: warning }) : null, ...notes.filter(Boolean).map((text) => el("p.quiet.note", { text })));
   }
