@@ -259,7 +259,7 @@ def _report(table: pd.DataFrame, params: Params, layout: Layout, side: str, coun
         for row in found
     )
     trained_words = "; ".join(
-        f"{kind}: {words}" for kind, (name, settings) in fresh.items() if (words := told(name, settings))
+        f"{kind}: {how}" for kind, (name, settings) in fresh.items() if (how := told(name, settings))
     )
     store = layout.features("train")
     copies = learned_from(open_store(store).table) if store.exists() else "unknown: its features are not here"

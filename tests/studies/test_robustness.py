@@ -15,6 +15,7 @@ from musiclassify.audio.excerpts import Rule
 from pipeline import params as parameters
 from pipeline.errors import PipelineError
 from studies import robustness
+from studies.training import Training
 
 
 @pytest.fixture
@@ -38,6 +39,14 @@ def test_trained_models_and_one_without_augmentation_on_every_degradation(ready)
     assert "validation side" in (report / "section.json").read_text(encoding="utf-8")
     assert len(pd.read_csv(report / "table.csv")) == 1 + len(DEGRADATIONS)
     assert (report / "robustness.svg").exists()
+
+
+def test_the_report_tells_the_largest_drops_also_where_it_tells_how_long_was_learned(ready, capsys):
+    params, layout = ready
+    robustness.run(params, layout, kinds=["svm"], without=["xgb"], limit=1, training=Training(rounds=2))
+    text = (layout.report("studies", "robustness") / "section.json").read_text(encoding="utf-8")
+    assert "(xgb: up to 2 rounds). Largest drop, telephone left out: SVM with augmentation" in text
+    assert "telephone left out: SVM with augmentation" in capsys.readouterr().out
 
 
 def test_an_unchanged_track_has_the_features_that_the_extract_stage_stores(finished, ready):
