@@ -1,4 +1,4 @@
-"""Command line: ``python -m benchmarks {features,augment,decode,answers,all}``."""
+"""Command line: ``python -m benchmarks {features,augment,decode,answers,browser,all}``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if __name__ == "__main__":
     for _name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
         os.environ.pop(_name, None)
 
-TABLES = ("features", "augment", "decode", "answers")
+TABLES = ("features", "augment", "decode", "answers", "browser")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -24,7 +24,8 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m benchmarks",
         description="Time the features, the augmentation and the decoding against other libraries, one thread "
         "each, and write reports/bench. Real clips are taken from MUSICLASSIFY_GTZAN where that names a GTZAN "
-        "folder, clips of the embedded corpus otherwise.",
+        "folder, clips of the embedded corpus otherwise. Each table is written anew after each round, so a run that is "
+        "stopped has what it measured.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     p.add_argument("table", nargs="?", choices=(*TABLES, "all"), default="all", help="what to time")
@@ -37,14 +38,17 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Run what is asked for; exit code 0."""
     args = parser().parse_args(arguments)
-    from benchmarks import answers, augment, clips, decode, features, report
+    from benchmarks import answers, augment, browser, clips, decode, features, report
 
     sounds = clips.load(args.clips)
     print(f"{len(sounds.signals)} clips of 30 s: {sounds.origin}; {args.rounds} rounds", file=sys.stderr)
-    modules = {"features": features, "augment": augment, "decode": decode, "answers": answers}
+    modules = {"features": features, "augment": augment, "decode": decode, "answers": answers, "browser": browser}
     for name in TABLES if args.table == "all" else (args.table,):
-        rows = modules[name].run(sounds, rounds=args.rounds)
-        report.write(args.out, name, rows, modules[name].targets(rows), sounds)
+        rows = []
+        for rows in modules[name].run(sounds, rounds=args.rounds):
+            report.write(args.out, name, rows, modules[name].targets(rows), sounds)
+        if rows:
+            report.say(name, rows, modules[name].targets(rows))
     return 0
 
 

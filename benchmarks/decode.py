@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import av
@@ -22,7 +23,7 @@ _RATE = 44100
 CODINGS = {"wav": True, "flac": True, "ogg": True, "mp3": True, "m4a": False}
 
 
-def run(clips: Clips, *, rounds: int) -> list[Row]:
+def run(clips: Clips, *, rounds: int) -> Iterator[list[Row]]:
     """Time everything; the first row is the floor of features.csv."""
     transform = floor()
     with tempfile.TemporaryDirectory() as folder:
@@ -37,7 +38,7 @@ def run(clips: Clips, *, rounds: int) -> list[Row]:
             tasks[f"{coding} ours"] = lambda item, coding=coding: decode(item[1][coding])
             if theirs:
                 tasks[f"{coding} librosa.load"] = lambda item, coding=coding: librosa.load(item[1][coding], sr=RATE)
-        return interleave(tasks, items, rounds)
+        yield from interleave(tasks, items, rounds)
 
 
 def targets(rows: list[Row]) -> list[dict]:

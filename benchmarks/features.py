@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import statistics
 import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from multiprocessing import get_context
@@ -19,10 +18,12 @@ from numpy.lib.stride_tricks import sliding_window_view
 from benchmarks import peers, reference
 from benchmarks.clips import Clips
 from benchmarks.report import target
-from benchmarks.timing import Row, interleave, ms
+from benchmarks.timing import Row, interleave, ms, rows_of
 from features import Engine
 
 _WORKER_CLIPS = 48
+_WALLS = {1: "all ours, 1 worker, wall", 2: "all ours, 2 workers, wall"}
+_IMPORT = "import features ours, once"
 _ENGINE: Engine | None = None
 
 
@@ -41,7 +42,7 @@ def floor() -> Callable[[np.ndarray], object]:
     return transform
 
 
-def run(clips: Clips, *, rounds: int) -> list[Row]:
+def run(clips: Clips, *, rounds: int) -> Iterator[list[Row]]:
     """Time everything; the first row is the floor."""
     warnings.filterwarnings("ignore", module="librosa|pyAudioAnalysis|opensmile")
     engine = Engine()
@@ -57,14 +58,14 @@ def run(clips: Clips, *, rounds: int) -> list[Row]:
         "58-column recipe": reference.recipe_58,
         **peers.found(),
     }
-    rows = interleave(tasks, clips.signals, rounds)
-    base = rows[0].ms_per_clip
-    for workers, wall in _workers(clips, rounds).items():
-        rows.append(Row(f"all ours, {workers} worker{'s' * (workers > 1)}, wall", wall, wall / base, rounds))
-    seconds = import_seconds(rounds)
-    print(f"import of features: {seconds:.3f} s", file=sys.stderr)
-    rows.append(Row("import features ours, once", 1000 * seconds, 1000 * seconds / base, rounds))
-    return rows
+    with ExitStack() as stack:
+        pools = _pools(stack, clips)
+        beside: dict[str, list[float]] = {name: [] for name in (*pools, _IMPORT)}
+        for rows in interleave(tasks, clips.signals, rounds):
+            for name, pool in pools.items():
+                beside[name].append(_wall(pool))
+            beside[_IMPORT].append(1000 * import_seconds())
+            yield rows + rows_of(beside, rows[0].ms_per_clip)
 
 
 def targets(rows: list[Row]) -> list[dict]:
@@ -73,7 +74,7 @@ def targets(rows: list[Row]) -> list[dict]:
     out = [
         target("MFCC matrix / FFT floor", ours / ms(rows, "fft floor"), at_most=1.5),
         target("librosa.feature.mfcc / MFCC matrix", ms(rows, "mfcc librosa") / ours, at_least=1.5),
-        target("all features / FFT floor", everything / ms(rows, "fft floor"), at_most=5),
+        target("all features / FFT floor", everything / ms(rows, "fft floor"), at_most=2.5),
         target("librosa's calls / all features", ms(rows, "all librosa calls") / everything, at_least=10),
         target("58-column recipe / all features", ms(rows, "58-column recipe") / everything, at_least=30),
     ]
@@ -82,38 +83,37 @@ def targets(rows: list[Row]) -> list[dict]:
         fastest = min(others, key=lambda row: row.ms_per_clip)
         name = f"fastest other extractor ({fastest.what}) / all features"
         out.append(target(name, fastest.ms_per_clip / everything, at_least=1))
-    one, two = ms(rows, "all ours, 1 worker, wall"), ms(rows, "all ours, 2 workers, wall")
+    one, two = ms(rows, _WALLS[1]), ms(rows, _WALLS[2])
     out.append(target("two workers / one", one / two, at_least=1.8))
-    out.append(target("import of features, s", ms(rows, "import features ours, once") / 1000, at_most=0.3))
+    out.append(target("import of features, s", ms(rows, _IMPORT) / 1000, at_most=0.3))
     return out
 
 
-def import_seconds(rounds: int) -> float:
-    """Processor seconds of ``import features`` in a fresh interpreter, numpy and scipy included; the median."""
+def import_seconds() -> float:
+    """Processor seconds of ``import features`` in a fresh interpreter, numpy and scipy included."""
     code = "import time; t = time.process_time(); import features; print(time.process_time() - t)"
-    run_one = [sys.executable, "-c", code]
-    return statistics.median(float(subprocess.check_output(run_one)) for _ in range(max(3, rounds)))
+    return float(subprocess.check_output([sys.executable, "-c", code]))
 
 
-def _workers(clips: Clips, rounds: int) -> dict[int, float]:
-    """Wall milliseconds a clip with one and with two worker processes, started and warm, in turns; medians."""
+def _pools(stack: ExitStack, clips: Clips) -> dict[str, ProcessPoolExecutor]:
+    """One and two worker processes, started and warm, by the names of their rows."""
     global _ENGINE
     _ENGINE = Engine()
-    times: dict[int, list[float]] = {1: [], 2: []}
-    with ExitStack() as stack:
-        pools = {}
-        for workers in times:
-            pool = ProcessPoolExecutor(
-                workers, mp_context=get_context("fork"), initializer=_hold, initargs=(clips.signals,)
-            )
-            pools[workers] = stack.enter_context(pool)
-            list(pool.map(_extract, range(8 * workers)))
-        for _ in range(rounds):
-            for workers, pool in pools.items():
-                began = time.perf_counter()
-                list(pool.map(_extract, range(_WORKER_CLIPS), chunksize=4))
-                times[workers].append(1000 * (time.perf_counter() - began) / _WORKER_CLIPS)
-    return {workers: statistics.median(spent) for workers, spent in times.items()}
+    pools = {}
+    for workers, name in _WALLS.items():
+        pool = ProcessPoolExecutor(
+            workers, mp_context=get_context("fork"), initializer=_hold, initargs=(clips.signals,)
+        )
+        pools[name] = stack.enter_context(pool)
+        list(pool.map(_extract, range(8 * workers)))
+    return pools
+
+
+def _wall(pool: ProcessPoolExecutor) -> float:
+    """Milliseconds a clip on the clock on the wall."""
+    began = time.perf_counter()
+    list(pool.map(_extract, range(_WORKER_CLIPS), chunksize=4))
+    return 1000 * (time.perf_counter() - began) / _WORKER_CLIPS
 
 
 _SIGNALS: list[np.ndarray] = []

@@ -23,10 +23,7 @@ FILTERS = ((7, 38, 204), (7, 67, 204), (128, 1, 51), (64, 1, 51), (32, 1, 51))
 def extractor() -> Callable[[np.ndarray], np.ndarray]:
     """Function of a signal (float32 [n] at 22 050 Hz) to the mean of its patches' tags [50]."""
     import librosa
-    import tensorflow as tf
 
-    tf.config.threading.set_intra_op_parallelism_threads(1)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
     network = _network()
 
     def extract(y: np.ndarray) -> np.ndarray:
@@ -34,12 +31,22 @@ def extractor() -> Callable[[np.ndarray], np.ndarray]:
         mel = librosa.feature.melspectrogram(y=sound, sr=NETWORK_RATE, n_fft=512, hop_length=256, n_mels=BANDS).T
         mel = np.log10(10_000 * mel + 1).astype(np.float32)
         patches = [mel[at : at + PATCH] for at in range(0, len(mel) - PATCH + 1, PATCH)]
-        return np.mean([network(tf.constant(patch[None, ..., None])).numpy()[0] for patch in patches], axis=0)
+        return np.mean([network(patch) for patch in patches], axis=0)
 
     return extract
 
 
-def _network() -> Callable:
+def _network() -> Callable[[np.ndarray], np.ndarray]:
+    """Function of one patch (float32 [frames, bands]) to its tags [50], in one thread."""
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    run = _graph()
+    return lambda patch: run(tf.constant(patch[None, ..., None])).numpy()[0]
+
+
+def _graph() -> Callable:
     """The network as one compiled function of [1, frames, bands, 1]."""
     import tensorflow as tf
 

@@ -31,9 +31,8 @@ LIBRARIES = (
 )
 
 
-def write(folder: Path, table: str, rows: Sequence[Row], targets: Sequence[dict], clips: Clips) -> None:
-    """Print one table and write ``<table>.csv``, ``<table>.png`` and its part of ``targets.json``."""
-    folder.mkdir(parents=True, exist_ok=True)
+def say(table: str, rows: Sequence[Row], targets: Sequence[dict]) -> None:
+    """Print one table."""
     width = max(len(row.what) for row in rows)
     print(f"{table:<{width}}  {'ms/clip':>9}  {'x floor':>8}")
     for row in rows:
@@ -41,6 +40,11 @@ def write(folder: Path, table: str, rows: Sequence[Row], targets: Sequence[dict]
     for target in targets:
         print(f"{'met   ' if target['met'] else 'MISSED'} {target['target']}: {target['measured']:g}")
     print()
+
+
+def write(folder: Path, table: str, rows: Sequence[Row], targets: Sequence[dict], clips: Clips) -> None:
+    """Write ``<table>.csv``, ``<table>.png`` and the table's part of ``targets.json``."""
+    folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / f".{table}.csv"
     with temporary.open("w", newline="") as file:
         out = csv.writer(file, lineterminator="\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +29,7 @@ class Row:
     rounds: int
 
 
-def interleave(tasks: Mapping[str, Callable[[Any], object]], items: Sequence[Any], rounds: int) -> list[Row]:
+def interleave(tasks: Mapping[str, Callable[[Any], object]], items: Sequence[Any], rounds: int) -> Iterator[list[Row]]:
     """Time every task on every item, all tasks in turn on each item, round after round.
 
     Parameters
@@ -39,11 +39,11 @@ def interleave(tasks: Mapping[str, Callable[[Any], object]], items: Sequence[Any
     items : sequence
     rounds : int
 
-    Returns
-    -------
+    Yields
+    ------
     list of Row
-        In the order of the tasks. Processor time of this process is counted, not the clock on the wall, so
-        other work on the machine does not count; everything runs in one thread.
+        After each round, of all rounds so far, in the order of the tasks. Processor time of this process is counted,
+        not the clock on the wall, so other work on the machine does not count; everything runs in one thread.
     """
     for task in tasks.values():  # compile, load, fill caches
         task(items[0])
@@ -57,9 +57,13 @@ def interleave(tasks: Mapping[str, Callable[[Any], object]], items: Sequence[Any
                 total[name] += time.process_time() - began
         for name, seconds in total.items():
             spent[name].append(1000 * seconds / len(items))
+        yield rows_of(spent, statistics.median(next(iter(spent.values()))))
+
+
+def rows_of(spent: Mapping[str, Sequence[float]], floor: float) -> list[Row]:
+    """Rows of the milliseconds of each round."""
     medians = {name: statistics.median(values) for name, values in spent.items()}
-    floor = next(iter(medians.values()))
-    return [Row(name, ms, ms / floor, rounds) for name, ms in medians.items()]
+    return [Row(name, ms, ms / floor, len(spent[name])) for name, ms in medians.items()]
 
 
 def ms(rows: Sequence[Row], what: str) -> float:
