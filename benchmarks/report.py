@@ -109,7 +109,8 @@ def _chart(path: Path, table: str, rows: Sequence[Row], clips: Clips) -> None:
     axes.invert_yaxis()
     axes.set_xscale("log")
     axes.set_xlim(right=axes.get_xlim()[1] * 6)
-    axes.set_xlabel(f"processor ms a 30 s clip, one thread, log scale (x: times the first row); {clips.origin}")
+    time = "ms by the clock on the wall" if table == "browser" else "processor ms, one thread"
+    figure.supxlabel(f"{time}, log scale (x: times the first row); {clips.origin}", fontsize=9)
     axes.set_title(table)
     axes.spines[["top", "right"]].set_visible(False)
     temporary = path.with_suffix(".tmp.png")
