@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
+from joblib.externals.loky import get_reusable_executor
 from tiny_corpus import tiny
 
 from features.store import open_store
@@ -139,6 +140,7 @@ def bucket(music):
     with pytest.MonkeyPatch.context() as patch:
         for name, value in (keys | {"AWS_ENDPOINT_URL": f"http://{host}:{port}"}).items():
             patch.setenv(name, value)
+        get_reusable_executor().shutdown()  # workers of earlier tests have the environment of their start
         import s3fs
 
         files = s3fs.S3FileSystem()

@@ -29,7 +29,7 @@ def run_node(name: str) -> None:
     node = shutil.which("node")
     if node is None:
         pytest.skip("no Node.js: install Debian's package nodejs")
-    done = subprocess.run([node, "--test", str(HERE / "js" / name)], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([node, "--test", str(HERE / "js" / name)], capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stdout[-4000:]
 
 

@@ -53,7 +53,7 @@ def test_asking_why_can_be_stopped_and_asked_again(look, served, wav_bytes):
           .observe(document.getElementById("song"), { childList: true, subtree: true })"""
     )
     button.click()
-    seen.page.wait_for_function("!document.querySelector('.why-told progress')", timeout=WAIT)
+    seen.page.locator(".why-told progress").wait_for(state="detached", timeout=WAIT)
     assert button.is_visible()
     assert seen.page.locator("#song .reasons").count() == 0
 
