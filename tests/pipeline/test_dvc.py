@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import importlib
 import re
+import subprocess
+import sys
 from itertools import product
 from pathlib import Path
 
@@ -184,3 +186,11 @@ def test_one_small_file_of_scores_is_what_runs_are_compared_by():
     outs = [path for _, _, stage in expanded() for path in paths(stage, "outs")]
     for path in document["plots"]:
         assert any(out == path or out.startswith(f"{path}/") or path.startswith(f"{out}/") for out in outs), path
+
+
+def test_what_python_compiled_is_no_part_of_the_code_that_stages_depend_on():
+    """Folders of code are dependencies; a run that compiled them must not find them changed the next time."""
+    compiled = ["pipeline/__pycache__/split.cpython-311.pyc", "features/families/__pycache__/mfcc.cpython-311.pyc"]
+    asked = [sys.executable, "-m", "dvc", "check-ignore", *compiled, "pipeline/split.py"]
+    done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stdout.split() == compiled, done.stderr
