@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
-import soundfile as sf
 
 from pipeline.errors import PipelineError
 from studies import held_out, seeds
 
-RATE = 22_050
 SETTINGS = {
     "seed": 3,
     "folds": 2,
@@ -22,19 +19,9 @@ SETTINGS = {
 }
 
 
-@pytest.fixture
-def tracks(tmp_path, rng, monkeypatch):
-    """Eight clips of two genres, and a folder of its own for what is kept."""
-    monkeypatch.setattr(held_out, "DATA", tmp_path / "kept")
+@pytest.fixture(autouse=True)
+def kept(tmp_path, monkeypatch):
     monkeypatch.setattr(seeds, "DATA", tmp_path / "kept")
-    rows = []
-    for k in range(8):
-        genre = ("hum", "hiss")[k % 2]
-        y = 0.1 * rng.standard_normal(RATE) if genre == "hiss" else 0.3 * np.sin(np.arange(RATE) * (0.02 + 0.002 * k))
-        file = tmp_path / f"{genre}.{k:05d}.wav"
-        sf.write(file, y.astype(np.float32), RATE)
-        rows.append({"track_id": file.stem, "genre": genre, "group": file.stem, "file": str(file), "duration_s": 1.0})
-    return pd.DataFrame(rows)
 
 
 def test_each_seed_learns_anew_from_the_same_sound_and_the_release_seed_is_taken_as_it_is(tracks, monkeypatch):
