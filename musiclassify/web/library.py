@@ -103,9 +103,21 @@ class Model:
             session = self._head
         return session.run(["probabilities"], dict(features))[0]
 
+    def _hearing(self) -> str:
+        """What it owes to a network trained elsewhere: nothing ("own"), its lessons ("taught"), or all that it hears.
+
+        "clean" is such a network of which it is known that it has heard none of GTZAN's artists; "heard" is any other.
+        """
+        if "taught_by" in self.config:
+            return "taught"
+        tagger = self.config["features"].get("tagger", "none")
+        if tagger == "none":
+            return "own"
+        return "clean" if tagger == "mtt-musicnn" and self.config["corpus"].startswith("gtzan") else "heard"
+
     def describe(self) -> dict[str, Any]:
         """What a person choosing a model wants to know."""
-        scores = self.metadata["scores"]
+        scores, hearing = self.metadata["scores"], self._hearing()
         keep = ("split", "tracks", "folds", "accuracy", "macro_recall", "per_genre_recall", "confusion")
         return {
             "name": self.name,
@@ -114,7 +126,8 @@ class Model:
             "version": self.config["version"],
             "labels": self.labels,
             "uncertain_below": self.config["uncertain_below"],
-            "pretrained": self.config["features"].get("tagger", "none") != "none" or "taught_by" in self.config,
+            "pretrained": hearing != "own",
+            "hearing": hearing,
             "scores": {key: scores[key] for key in keep if key in scores},
             "sizes": {name: (self.folder / name).stat().st_size for name in FILES if (self.folder / name).is_file()},
         }

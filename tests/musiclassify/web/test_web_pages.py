@@ -9,7 +9,7 @@ import pytest
 
 from musiclassify import released
 from musiclassify.released import heard, words
-from musiclassify.web import create_app
+from musiclassify.web import create_app, library
 from musiclassify.web.csp import HEADERS
 from musiclassify.web.site import EXAMPLES, HERE, LIBRARIES, STATIC
 
@@ -95,6 +95,20 @@ def test_the_page_is_told_the_ways_and_limits(client):
     assert site["ways"] == ["browser", "features", "upload"]
     assert site["server"]["max_upload_bytes"] == 64 * 2**20
     assert site["default"] == "toy-cnn-v1.0"
+
+
+def test_each_model_says_what_it_owes_to_a_network_trained_elsewhere(toy_models):
+    def described(name, corpus, **more):
+        model = library.Model(toy_models / "toy-cnn-v1.0")
+        model.config = model.config | {"corpus": corpus, "features": model.config["features"] | {"tagger": name}} | more
+        return model.describe()
+
+    assert described("none", "gtzan-scratch")["hearing"] == "own"
+    assert described("mtt-musicnn", "gtzan-clean")["hearing"] == "clean"
+    assert described("mtt-musicnn", "mine")["hearing"] == "heard", "nobody compared its artists with these"
+    assert described("msd-musicnn+mtt-musicnn", "gtzan")["hearing"] == "heard"
+    assert described("none", "gtzan", taught_by="msd-musicnn")["hearing"] == "taught"
+    assert described("none", "gtzan")["pretrained"] is False
 
 
 def test_both_languages_say_the_same_things():

@@ -17,7 +17,7 @@ export function card({ config, metadata, model, technical }) {
   const parts = [el("h3", { text: t("card.does") }), el("p", { text: t("card.does.text", { count: config.labels.length, genres: list(config.labels.map(genreName)), seconds: number(config.features.segment_s, 0) }) })];
   if (config.sounds) parts.push(el("p", { text: t("card.none") }));
   parts.push(el("h3", { text: t("card.learned") }), el("p", { text: t("card.learned.text", { tracks: metadata.trained_on?.tracks ?? "?", corpus: (metadata.trained_on?.corpus ?? config.corpus).split(",")[0] }) }));
-  if (model.pretrained) parts.push(el("p", { text: t("quality.pretrained") }));
+  if (model.hearing !== "own") parts.push(el("p", { text: t(`hearing.${model.hearing}`) }));
   parts.push(el("h3", { text: t("quality") }), ...scores(metadata.scores ?? {}, config));
   parts.push(el("h3", { text: t("card.limits") }), el("ul", {}, ...limits(config).map((text) => el("li", { text }))));
   parts.push(el("p.quiet", { text: t("card.made", { date: new Date(metadata.created).toLocaleDateString(language(), { dateStyle: "long" }), bytes: number((model.sizes?.["model.onnx"] ?? 0) / 1e6) }) }));

@@ -111,7 +111,7 @@ export class Choice {
       recall: percent(scores.macro_recall?.value ?? 0),
     };
     $("quality").hidden = false;
-    const heard = known && model.pretrained ? ` ${t("quality.pretrained")}` : "";
+    const heard = known && model.hearing !== "own" ? ` ${t(`hearing.${model.hearing}`)}` : "";
     $("quality-text").textContent = t(known ? "quality.text" : "quality.none", values) + heard;
     $("matrix").hidden = !scores.confusion;
     $("matrix").replaceChildren(scores.confusion ? confusionTable(model.labels, scores.confusion) : "");
