@@ -53,7 +53,7 @@ def third_party(modules: Iterable[str]) -> set[str]:
 def versions(*modules: str) -> dict[str, str]:
     """Python and the distributions that these modules import, each with its version.
 
-    >>> {"python", "python-stretch", "soxr"} <= set(versions("pipeline.extraction"))
+    >>> {"python", "scipy", "soxr"} <= set(versions("pipeline.extraction"))
     True
     """
     found = {}

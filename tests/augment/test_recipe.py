@@ -79,7 +79,7 @@ def test_a_recipe_depends_on_seed_track_segment_and_copy_only():
 
 
 def test_recipes_and_copies_are_those_of_every_version_so_far(clip):
-    """``tests/golden/recipes.json`` is of version 1.1: a transform that is added or moved must not change them."""
+    """A transform that is added or moved must not change them (recipes of 1.1; stretched samples since the vocoder)."""
     for case in json.loads((GOLDEN / "recipes.json").read_text(encoding="utf-8")):
         settings = AugmentSettings() if case["settings"] == "default" else with_probability(AugmentSettings(), 1.0)
         recipe = draw(settings, 7, case["track"], case["segment"], case["copy"])

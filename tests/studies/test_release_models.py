@@ -106,7 +106,7 @@ def test_outside_git_nothing_is_released(tmp_path):
 
 def test_the_libraries_are_those_that_the_code_imports():
     svm, blend = provenance.libraries("svm"), provenance.libraries("blend")
-    assert {"python", "numpy", "scipy", "python-stretch", "soxr", "av", "soundfile", "scikit-learn", "onnx"} <= set(svm)
+    assert {"python", "numpy", "scipy", "soxr", "av", "soundfile", "scikit-learn", "onnx"} <= set(svm)
     assert not {"librosa", "audiomentations", "matplotlib", "dvc", "xgboost-cpu", "xgboost", "keras"} & set(svm)
     assert set(svm) <= set(blend)
     assert {"keras", "tensorflow"} <= set(blend)
