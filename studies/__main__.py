@@ -142,6 +142,12 @@ def _released(commands: argparse._SubParsersAction) -> None:
     made.add_argument("--seeds", type=int, default=3, help="how many (default: 3)")
     made.add_argument("--folds", type=int, default=0, help="so many of the folds, the first (default: 0, all)")
 
+    made = commands.add_parser(
+        "changed-sound", help="what changed sound costs the released models, by held-out answers"
+    )
+    made.add_argument("--clips", action="append", type=Path, required=True, help="a GTZAN folder; several may be given")
+    made.add_argument("--blends", type=_list, default=[], help="of the released models' settings (default: the first)")
+
     made = commands.add_parser("no-music", help="what released models answer to made sounds that are no music")
     made.add_argument("--models", type=_list, default=[], help="released models (default: the default one)")
     made.add_argument("--songs", type=Path, help="a folder of music that must not be called no music")
@@ -176,6 +182,10 @@ def _run(options: argparse.Namespace) -> None:
         from studies import seeds
 
         print(seeds.run(options.clips, tuple(options.models), options.seeds, options.folds).to_string(index=False))
+    elif options.command == "changed-sound":
+        from studies import changed_sound
+
+        print(changed_sound.run(options.clips, tuple(options.blends)).to_string(index=False))
     elif options.command == "own-genres":
         from studies import own_genres
 
