@@ -70,7 +70,7 @@ class Family:
         raise NotImplementedError
 
     def graph(self, front: Any) -> str:
-        """Add `finish` to an ONNX graph: [batch, F, rows]. ``front`` is `models.frontend.FrontEnd`."""
+        """Add `finish` to an ONNX graph: [segments, rows, S], from `models.frontend.FrontEnd`."""
         raise NotImplementedError
 
     def measure(self, ops: Any, segments: Any) -> Any:

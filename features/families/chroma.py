@@ -41,5 +41,5 @@ class MEASURES(Family):
     def graph(self, front: Any) -> str:
         """As `chunk` and `finish`."""
         g = front.g
-        energy = g.matmul(front.power, self.bank)
-        return g.div(energy, g.op("Max", g.max(energy, [2], keep=True), float(TINY)))
+        energy = g.matmul(np.ascontiguousarray(self.bank.T), front.power)
+        return g.div(energy, g.op("Max", g.max(energy, [1], keep=True), float(TINY)))

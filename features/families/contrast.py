@@ -49,9 +49,9 @@ class MEASURES(Family):
         """As `chunk` and `finish`."""
         g, out = front.g, []
         for first, width, k in self.bands:
-            band = g.slice(front.magnitude, first, first + width, 2)
-            groups = g.reshape(band, [0, 0, width // k, k])
-            peak = g.mean(g.max(groups, [2]), 2, keep=True)
-            valley = g.mean(g.min(groups, [2]), 2, keep=True)
+            band = g.slice(front.magnitude, first, first + width, 1)
+            groups = g.reshape(band, [0, width // k, k, -1])
+            peak = g.mean(g.max(groups, [1]), 1, keep=True)
+            valley = g.mean(g.min(groups, [1]), 1, keep=True)
             out.append(g.mul(g.log10(g.div(g.add(peak, FLOOR), g.add(valley, FLOOR))), 10.0))
-        return g.concat(out, 2)
+        return g.concat(out, 1)

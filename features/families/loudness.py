@@ -27,6 +27,6 @@ class MEASURES(Family):
     def graph(self, front: Any) -> str:
         """As `finish`."""
         g = front.g
-        energy = front.over_hops(g.op("ReduceSumSquare", front.blocks(front.padded), [2], keepdims=0))
+        energy = front.over_hops(g.op("ReduceSumSquare", front.hops, [2], keepdims=0))
         mean = g.op("Max", g.mul(energy, 1.0 / self.settings.n_fft), POWER_FLOOR)
-        return g.op("Unsqueeze", g.mul(g.log10(mean), 10.0), [2])
+        return g.mul(g.log10(mean), 10.0)

@@ -24,4 +24,4 @@ class MEASURES(Family):
 
     def graph(self, front: Any) -> str:
         """As `finish`."""
-        return front.described
+        return front.hear(front.described, N_DESCRIBED)

@@ -104,13 +104,12 @@ class MEASURES(Family):
     def graph(self, front: Any) -> str:
         """As `chunk` and `finish`."""
         g = front.g
-        rows = (*self._graph_shape(front), self._graph_flatness(front), self._graph_crossings(front))
-        return g.concat([g.op("Unsqueeze", row, [2]) for row in rows], 2)
+        return g.concat([*self._graph_shape(front), self._graph_flatness(front), self._graph_crossings(front)], 1)
 
     def _graph_shape(self, front: Any) -> tuple[str, str, str]:
         g = front.g
-        sums = g.op("Split", g.matmul(front.magnitude, self.moments), outputs=3, axis=2, num_outputs=3)
-        total, first, second = (g.op("Squeeze", part, [2]) for part in sums)
+        sums = g.matmul(np.ascontiguousarray(self.moments.T), front.magnitude)
+        total, first, second = g.op("Split", sums, outputs=3, axis=1, num_outputs=3)
         sounding = g.op("Greater", total, SILENT)
         safe = g.op("Where", sounding, total, 1.0)
         mean, square = g.div(first, safe), g.div(second, safe)
@@ -124,20 +123,20 @@ class MEASURES(Family):
         from onnx import TensorProto
 
         g, magnitude = front.g, front.magnitude
-        cumulative = g.op("CumSum", magnitude, g.const(2))
-        threshold = g.mul(g.slice(cumulative, -1, np.iinfo(np.int64).max, 2), ROLLOFF)
+        cumulative = g.op("CumSum", magnitude, g.const(1))
+        threshold = g.mul(g.slice(cumulative, -1, np.iinfo(np.int64).max, 1), ROLLOFF)
         below = g.op("Cast", g.op("Less", cumulative, threshold), to=TensorProto.FLOAT)
-        whole = g.op("Min", g.sum(below, 2, keep=True), float(self.settings.n_fft // 2))
+        whole = g.op("Min", g.sum(below, 1, keep=True), float(self.settings.n_fft // 2))
         at = g.op("Cast", whole, to=TensorProto.INT64)
-        here = g.op("GatherElements", magnitude, at, axis=2)
-        reached = g.op("GatherElements", cumulative, at, axis=2)
+        here = g.op("GatherElements", magnitude, at, axis=1)
+        reached = g.op("GatherElements", cumulative, at, axis=1)
         share = g.div(g.add(g.sub(threshold, reached), here), g.op("Max", here, 1e-9))
-        return g.op("Squeeze", g.mul(g.add(whole, g.op("Clip", share, 0.0, 1.0)), self.bin_hz), [2])
+        return g.mul(g.add(whole, g.op("Clip", share, 0.0, 1.0)), self.bin_hz)
 
     def _graph_flatness(self, front: Any) -> str:
         g = front.g
         floored = g.op("Max", front.power, FLATNESS_FLOOR)
-        return g.sub(g.mean(g.log10(floored), 2), g.log10(g.mean(floored, 2)))
+        return g.sub(g.mean(g.log10(floored), 1, keep=True), g.log10(g.mean(floored, 1, keep=True)))
 
     def _graph_crossings(self, front: Any) -> str:
         from onnx import TensorProto
@@ -148,7 +147,7 @@ class MEASURES(Family):
         change = g.op("Abs", g.sub(g.slice(negative, 1, last, 1), g.slice(negative, 0, -1, 1)))
         crossing = g.op("Pad", change, [0, 1 + s.n_fft // 2, 0, s.n_fft // 2], 0.0, mode="constant")
         by_hop = front.blocks(crossing)
-        first = g.slice(g.op("Squeeze", g.slice(by_hop, 0, 1, 2), [2]), 0, 1 - s.n_fft // s.hop_length, 1)
+        first = front.hear(g.slice(by_hop, 0, 1, 2), 1)
         return g.mul(g.sub(front.over_hops(g.sum(by_hop, 2)), first), 1.0 / s.n_fft)
 
 

@@ -36,8 +36,8 @@ class MEASURES(Family):
     def graph(self, front: Any) -> str:
         """As `finish`."""
         g = front.g
-        strongest = g.add(g.max(front.magnitude, [2], keep=True), FLOOR)
-        return g.mul(g.log10(g.div(strongest, g.add(g.mean(front.magnitude, 2, keep=True), FLOOR))), 20.0)
+        strongest = g.add(g.max(front.magnitude, [1], keep=True), FLOOR)
+        return g.mul(g.log10(g.div(strongest, g.add(g.mean(front.magnitude, 1, keep=True), FLOOR))), 20.0)
 
     def measure(self, ops: Any, segments: Any) -> Any:
         """From the quietest to the loudest frame, over all bands, dB."""
