@@ -31,6 +31,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("table", nargs="?", choices=(*TABLES, "all"), default="all", help="what to time")
     p.add_argument("--rounds", type=_positive, default=5, help="rounds over all clips; the median counts")
     p.add_argument("--clips", type=_positive, default=4, help="30 s clips in a round")
+    p.add_argument("--model", help="a released model or its folder in place of the default one (table answers)")
     p.add_argument("--out", type=Path, default=Path("reports/bench"), help="folder of the tables and charts")
     return p
 
@@ -45,7 +46,8 @@ def main(arguments: list[str] | None = None) -> int:
     modules = {"features": features, "augment": augment, "decode": decode, "answers": answers, "browser": browser}
     for name in TABLES if args.table == "all" else (args.table,):
         rows = []
-        for rows in modules[name].run(sounds, rounds=args.rounds):
+        given = {"model": args.model} if name == "answers" else {}
+        for rows in modules[name].run(sounds, rounds=args.rounds, **given):
             report.write(args.out, name, rows, modules[name].targets(rows), sounds)
         if rows:
             report.say(name, rows, modules[name].targets(rows))

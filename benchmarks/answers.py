@@ -28,17 +28,18 @@ COLD, FOLDER, TENSORFLOW = "new process ours, a song of 2.5 min", "folder ours, 
 SONG_S, SONGS = 150, 6
 
 
-def run(clips: Clips, *, rounds: int) -> Iterator[list[Row]]:
+def run(clips: Clips, *, rounds: int, model: str | None = None) -> Iterator[list[Row]]:
     """Time everything; the first row is the floor of features.csv.
 
-    A song is the clips one after the other; its row is of the whole song; the other rows are of a clip of 30 s.
+    A song is the clips one after the other; its row is of the whole song; the other rows are of a clip of 30 s. `model`
+    is a name or a folder in place of the default one.
     """
     song = np.resize(np.concatenate(clips.signals), SONG_S * RATE)
-    tasks = _tasks(clips, song)
+    tasks = _tasks(clips, song, model)
     with tempfile.TemporaryDirectory() as folder:
         for k in range(SONGS):
             sf.write(Path(folder) / f"{k}.mp3", np.roll(song, k * 3 * RATE), RATE)
-        commands = _commands(folder, tensorflow=MUSICNN in tasks)
+        commands = _commands(folder, model, tensorflow=MUSICNN in tasks)
         spent: dict[str, list[float]] = {name: [] for name in commands}
         for rows in interleave(tasks, clips.signals[:1], rounds):
             for name, (command, songs) in commands.items():
@@ -46,9 +47,9 @@ def run(clips: Clips, *, rounds: int) -> Iterator[list[Row]]:
             yield rows + rows_of(spent, rows[0].ms_per_clip)
 
 
-def _tasks(clips: Clips, song: np.ndarray) -> dict[str, Callable[[np.ndarray], object]]:
+def _tasks(clips: Clips, song: np.ndarray, name: str | None) -> dict[str, Callable[[np.ndarray], object]]:
     """What runs in this process, by the name of its row."""
-    transform, model = floor(), released.load()
+    transform, model = floor(), released.load(name)
     for y in clips.signals:
         transform.prepare(y)  # type: ignore[attr-defined]
     tasks = {
@@ -68,9 +69,9 @@ def _tasks(clips: Clips, song: np.ndarray) -> dict[str, Callable[[np.ndarray], o
     return tasks | {name: task for name, task in peers.found().items() if name in PEERS}
 
 
-def _commands(folder: str, *, tensorflow: bool) -> dict[str, tuple[list[str], int]]:
+def _commands(folder: str, model: str | None, *, tensorflow: bool) -> dict[str, tuple[list[str], int]]:
     """New processes, by the name of their row: the command, and how many songs its time is for."""
-    one = [sys.executable, str(ROOT / "classify.py"), "--jobs", "1"]
+    one = [sys.executable, str(ROOT / "classify.py"), "--jobs", "1", *(["--model", model] if model else [])]
     commands = {COLD: ([*one, str(Path(folder) / "0.mp3")], 1), FOLDER: ([*one, folder], SONGS)}
     return commands | ({TENSORFLOW: ([sys.executable, "-c", "import tensorflow"], 1)} if tensorflow else {})
 

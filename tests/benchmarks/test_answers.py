@@ -25,7 +25,7 @@ class Model:
 def model(monkeypatch):
     """Everything that is slow replaced: the model, musicnn, the peers, new processes (2 s of a core each)."""
     model = Model()
-    monkeypatch.setattr(answers.released, "load", lambda: model)
+    monkeypatch.setattr(answers.released, "load", lambda name: model)
     monkeypatch.setattr(musicnn, "extractor", lambda: lambda y: np.zeros(50))
     found = {"essentia MusicExtractor": len, "openSMILE ComParE": len}
     monkeypatch.setattr(peers, "found", lambda: found)
@@ -59,6 +59,15 @@ def test_an_excerpt_is_a_clip_and_a_song_is_all_of_them(model, sounds):
     second, song = 3 * clips.RATE, 4 * clips.RATE
     once = [(second, "full"), (second, "fast"), (song, "normal"), (song, "fast"), (song, "full")]
     assert model.asked == 2 * once, "once to get warm, once in the round"
+
+
+def test_another_model_is_timed_in_this_process_and_in_new_ones(model, sounds, monkeypatch):
+    loaded, called = [], []
+    monkeypatch.setattr(answers.released, "load", lambda name: loaded.append(name) or model)
+    monkeypatch.setattr(answers, "_processor_ms", lambda command: called.append(command) or 2000.0)
+    list(answers.run(sounds, rounds=1, model="a/folder"))
+    assert loaded == ["a/folder"]
+    assert [command[-3:-1] for command in called if "classify.py" in command[1]] == [["--model", "a/folder"]] * 2
 
 
 def test_without_tensorflow_its_rows_and_targets_are_left_out(model, sounds, monkeypatch, capsys):
