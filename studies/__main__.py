@@ -117,27 +117,34 @@ def _importance(made: argparse.ArgumentParser) -> None:
     made.add_argument("--clips", type=int, default=6, help="occlusion maps of the CNN (default: 6)")
 
 
+def _of_clips(commands: argparse._SubParsersAction, name: str, words: str) -> argparse.ArgumentParser:
+    made = commands.add_parser(name, help=words)
+    made.add_argument("--clips", action="append", type=Path, required=True, help="a GTZAN folder; several may be given")
+    return made
+
+
 def _released(commands: argparse._SubParsersAction) -> None:
     """What makes and scores the models of ``models/released/``."""
-    made = commands.add_parser("release-models", help="score and make the models of models/released/")
-    made.add_argument("--clips", action="append", type=Path, required=True, help="a GTZAN folder; several may be given")
+    made = _of_clips(commands, "release-models", "score and make the models of models/released/")
     made.add_argument("--out", type=Path, default=Path("models/released"), help="where the released models go")
     made.add_argument("--score-only", action="store_true", help="cross-validate and report, release nothing")
 
-    made = commands.add_parser("fault-filtered", help="score the complete genres by the fault-filtered lists")
-    made.add_argument("--clips", action="append", type=Path, required=True, help="a GTZAN folder; several may be given")
+    made = commands.add_parser("export-again", help="a released model's graphs by today's code, with the same weights")
+    made.add_argument("name", help="the former version, a folder in --out")
+    made.add_argument("--trained", required=True, help="NAME=FOLDER of the trained model, or of each member of a blend")
+    made.add_argument("--version", required=True, help="of the new one")
+    made.add_argument("--out", type=Path, default=Path("models/released"), help="folder of released models")
+
+    made = _of_clips(commands, "fault-filtered", "score the complete genres by the fault-filtered lists")
     made.add_argument("--models", type=_list, default=[], help="of the released models' settings (default: all)")
 
-    made = commands.add_parser("hearing", help="what released models hear beside the genre, and what that is worth")
-    made.add_argument("--clips", action="append", type=Path, required=True, help="a GTZAN folder; several may be given")
+    made = _of_clips(commands, "hearing", "what released models hear beside the genre, and what that is worth")
     made.add_argument("--model", help="a released model that hears tags (default: the one in models/default)")
     made.add_argument("--ship", action="store_true", help="let answers name tags from the levels found here on")
 
-    made = commands.add_parser("effort", help="what hearing less of a song costs, by held-out answers")
-    made.add_argument("--clips", action="append", type=Path, required=True, help="a GTZAN folder; several may be given")
+    made = _of_clips(commands, "effort", "what hearing less of a song costs, by held-out answers")
 
-    made = commands.add_parser("seeds", help="the same released models learned from several seeds: mean and spread")
-    made.add_argument("--clips", action="append", type=Path, required=True, help="a GTZAN folder; several may be given")
+    made = _of_clips(commands, "seeds", "the same released models learned from several seeds: mean and spread")
     made.add_argument("--models", type=_list, default=["cnn", "cnn-scratch"], help="of the released models' settings")
     made.add_argument("--seeds", type=int, default=3, help="how many (default: 3)")
     made.add_argument("--folds", type=int, default=0, help="so many of the folds, the first (default: 0, all)")
@@ -152,8 +159,7 @@ def _released(commands: argparse._SubParsersAction) -> None:
     made.add_argument("--models", type=_list, default=[], help="released models (default: the default one)")
     made.add_argument("--songs", type=Path, help="a folder of music that must not be called no music")
     made.add_argument("--seed", type=int, default=2000, help="of the sounds; releases are made with another (2000)")
-    made = commands.add_parser("own-genres", help="what `musiclassify learn` reaches on GTZAN's clips")
-    made.add_argument("--clips", action="append", type=Path, required=True, help="a GTZAN folder; several may be given")
+    made = _of_clips(commands, "own-genres", "what `musiclassify learn` reaches on GTZAN's clips")
     made.add_argument("--model", help="the released model that hears (default: the one in models/default)")
 
     made = commands.add_parser(
@@ -161,6 +167,21 @@ def _released(commands: argparse._SubParsersAction) -> None:
     )
     made.add_argument("wheel", type=Path, help="musicnn-0.1.0-py3-none-any.whl (pip download --no-deps musicnn==0.1.0)")
     made.add_argument("--out", type=Path, default=Path("features/taggers"), help="folder for them")
+
+
+def _run_on_corpus(options: argparse.Namespace) -> None:
+    """Carry out one of `STUDIES`."""
+    from pipeline import params as parameters
+    from pipeline.layout import Layout
+    from studies.training import Training
+
+    values = parameters.load()
+    layout = Layout(values["corpus"]["name"])
+    study = importlib.import_module(f"studies.{STUDIES[options.command][0]}")
+    given = {name: value for name, value in vars(options).items() if name != "command"}
+    if "epochs" in given:
+        given["training"] = Training(**{name: given.pop(name) for name in ("epochs", "samples_per_epoch", "rounds")})
+    study.run(parameters.select(values, study.READS), layout, **given)
 
 
 def _run(options: argparse.Namespace) -> None:
@@ -182,6 +203,11 @@ def _run(options: argparse.Namespace) -> None:
         from studies import seeds
 
         print(seeds.run(options.clips, tuple(options.models), options.seeds, options.folds).to_string(index=False))
+    elif options.command == "export-again":
+        from studies import export_again
+
+        trained = export_again.members(options.trained)
+        print(export_again.run(options.name, trained, options.version, options.out))
     elif options.command == "changed-sound":
         from studies import changed_sound
 
@@ -193,11 +219,7 @@ def _run(options: argparse.Namespace) -> None:
     elif options.command == "release-models":
         from studies import release_models
 
-        release_models.run(
-            options.clips,
-            options.out,
-            score_only=options.score_only,
-        )
+        release_models.run(options.clips, options.out, score_only=options.score_only)
     elif options.command == "no-music":
         from studies import heard_sounds
 
@@ -208,19 +230,7 @@ def _run(options: argparse.Namespace) -> None:
 
         print("wrote", *convert_tagger.run(options.wheel, options.out))
     else:
-        from pipeline import params as parameters
-        from pipeline.layout import Layout
-        from studies.training import Training
-
-        values = parameters.load()
-        layout = Layout(values["corpus"]["name"])
-        study = importlib.import_module(f"studies.{STUDIES[options.command][0]}")
-        given = {name: value for name, value in vars(options).items() if name != "command"}
-        if "epochs" in given:
-            given["training"] = Training(
-                **{name: given.pop(name) for name in ("epochs", "samples_per_epoch", "rounds")}
-            )
-        study.run(parameters.select(values, study.READS), layout, **given)
+        _run_on_corpus(options)
         print(f"{options.command}: {layout.report('studies', study.NAME)}")
 
 

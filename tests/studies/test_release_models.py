@@ -12,9 +12,10 @@ import pytest
 import soundfile as sf
 
 import models
+from musiclassify import released
 from pipeline import provenance
 from pipeline.errors import PipelineError
-from studies import held_out, keys, no_music, release_models
+from studies import export_again, held_out, keys, no_music, release_models
 
 RATE = 22_050
 SETTINGS = {
@@ -128,7 +129,9 @@ def test_the_dealing_that_scores_is_a_setting_of_its_own(tracks, monkeypatch):
     assert len(fitted) == 4
 
 
-def test_a_model_from_scratch_tells_music_by_its_own_statistics(tracks, rng, tmp_path):
+@pytest.fixture
+def scratch(tracks, rng, tmp_path):
+    """A released SVM from scratch, and the study that it comes from."""
     study = held_out.Study(tracks, SETTINGS | {"version": "9.9"})
     p = study.held_out("svm", lambda words: None)
     statistics = study.features.summary.shape[1]
@@ -138,18 +141,13 @@ def test_a_model_from_scratch_tells_music_by_its_own_statistics(tracks, rng, tmp
         sound=np.arange(24),
         learned=np.arange(24) % 2 == 0,
     )
-    release_models._release(
-        study,
-        "tiny-scratch",
-        "svm",
-        study.final("svm"),
-        release_models.measure(study, p),
-        p,
-        made,
-        tmp_path / "out",
-        "r",
-    )
-    folder = tmp_path / "out" / "tiny-scratch-svm-v9.9"
+    out, measured = tmp_path / "out", release_models.measure(study, p)
+    release_models._release(study, "tiny-scratch", "svm", study.final("svm"), measured, p, made, out, "r")
+    return study, out / "tiny-scratch-svm-v9.9"
+
+
+def test_a_model_from_scratch_tells_music_by_its_own_statistics(tracks, scratch):
+    _, folder = scratch
     told = json.loads((folder / "metadata.json").read_text(encoding="utf-8"))["scores"]["no_music"]
     assert told["sounds"] == 12
     assert told["taken_for_music"] == 0
@@ -159,3 +157,48 @@ def test_a_model_from_scratch_tells_music_by_its_own_statistics(tracks, rng, tmp
     assert sounds.shape == (1, len(no_music.NAMES))
     assert sounds[0, 0] > 0.5
     assert "learned from GTZAN's clips alone" in (folder / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def again(scratch, tmp_path, monkeypatch):
+    """`export_again` for that model, as a command would call it."""
+    _, folder = scratch
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(json.dumps(SETTINGS | {"released": [["tiny-scratch", "svm"]]}), encoding="utf-8")
+    monkeypatch.setattr(export_again, "SETTINGS", recipe)
+    monkeypatch.setattr(export_again, "releasable", lambda root: "today")
+    (trained,) = (held_out.DATA / "trained").iterdir()
+
+    def run(version="9.10", **changes):
+        return export_again.run(folder.name, changes.get("trained", {"svm": trained}), version, folder.parent)
+
+    return run
+
+
+def test_a_new_version_has_the_same_weights_and_says_which_revision_learned_them(scratch, again):
+    _, old = scratch
+    new = again()
+    assert new.name == "tiny-scratch-svm-v9.10"
+    assert (new / "model.onnx").read_bytes() == (old / "model.onnx").read_bytes(), "the code is the same here"
+    config, metadata = (json.loads((new / f"{name}.json").read_text("utf-8")) for name in ("config", "metadata"))
+    before = json.loads((old / "config.json").read_text("utf-8"))
+    assert config == before | {"name": new.name, "version": "9.10"}
+    assert metadata["git_revision"] == "today"
+    assert metadata["learned"]["git_revision"] == "r"
+    assert metadata["learned"]["release"] == old.name
+    released.verify(released.read(new))
+    assert sorted(path.name for path in old.parent.iterdir()) == sorted([old.name, new.name])
+    with pytest.raises(PipelineError, match="is there already"):
+        again()
+
+
+def test_trained_models_of_another_release_are_refused(scratch, again, tmp_path):
+    study, old = scratch
+    rows = np.flatnonzero(study.learned)
+    other = models.create("svm", genres=study.genres).fit(study.features.take(rows), 1 - study.labels[rows])
+    other.save(tmp_path / "other")
+    with pytest.raises(PipelineError, match=r"probabilities of .* s lie .* off the former version's"):
+        again(trained={"svm": tmp_path / "other"})
+    with pytest.raises(PipelineError, match="releases nothing of tiny-scratch with just these members"):
+        again(trained={"forest": tmp_path / "other"})
+    assert [path.name for path in old.parent.iterdir()] == [old.name], "nothing half-written is left"
