@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
 
 from features import filters
 from features.family import Family, numbered
+from features.frames import CHUNK
 from features.settings import FeatureSettings
 
 RANK = 40
@@ -27,22 +29,28 @@ class MEASURES(Family):
     def __init__(self, settings: FeatureSettings) -> None:
         super().__init__(settings)
         self.bands = filters.contrast_bands(settings.sample_rate, settings.n_fft)
+        ends = np.cumsum([0, *(k for *_, k in self.bands)])
+        self.averaging = np.ascontiguousarray(filters.pooling(int(ends[-1]), ends).T)
+        self.groups = [slice(int(low), int(high)) for low, high in itertools.pairwise(ends)]
 
     def begin(self, n_frames: int) -> tuple[np.ndarray, ...]:
-        """Peaks and valleys."""
-        return tuple(np.empty((2, len(self.bands), n_frames), np.float32))
+        """Peaks and valleys, and room for those of the groups."""
+        groups = np.empty((self.averaging.shape[1], CHUNK), np.float32)
+        return *np.empty((2, len(self.bands), n_frames), np.float32), groups
 
     def chunk(self, kept: tuple[np.ndarray, ...], at: slice, magnitude: np.ndarray, power: np.ndarray) -> None:
         """Strongest and weakest bins of each band."""
-        peak, valley = kept
-        for row, (first, width, k) in enumerate(self.bands):
-            band = magnitude[first : first + width].reshape(width // k, k, -1)
-            np.mean(band.max(axis=0), axis=0, out=peak[row, at])
-            np.mean(band.min(axis=0), axis=0, out=valley[row, at])
+        *found, groups = kept
+        groups = groups[:, : magnitude.shape[1]]
+        for extreme, means in zip((np.maximum, np.minimum), found, strict=True):
+            for (first, width, k), rows in zip(self.bands, self.groups, strict=True):
+                band = magnitude[first : first + width].reshape(width // k, k, -1)
+                extreme.reduce(band, axis=0, out=groups[rows])
+            np.matmul(self.averaging, groups, out=means[:, at])
 
     def finish(self, kept: tuple[np.ndarray, ...], frames: Any) -> np.ndarray:
         """Their ratio in dB."""
-        peak, valley = kept
+        peak, valley, _ = kept
         return 10.0 * np.log10((peak + FLOOR) / (valley + FLOOR))
 
     def graph(self, front: Any) -> str:

@@ -60,7 +60,7 @@ class MEASURES(Family):
         floored = np.maximum(power, FLATNESS_FLOOR, out=scratch[:, : power.shape[1]])
         np.matmul(self.averaging, floored, out=flatness[0, at])
         np.log(floored, out=floored)
-        np.mean(floored, axis=0, out=flatness[1, at])
+        np.matmul(self.averaging, floored, out=flatness[1, at])  # a sixth of np.mean's time
         np.matmul(self.moments.T, magnitude, out=sums[:, at])
         _rolloff_block(magnitude, rest[at], first[at], inside[:, at])
 
