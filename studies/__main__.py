@@ -182,6 +182,7 @@ def _run_on_corpus(options: argparse.Namespace) -> None:
     if "epochs" in given:
         given["training"] = Training(**{name: given.pop(name) for name in ("epochs", "samples_per_epoch", "rounds")})
     study.run(parameters.select(values, study.READS), layout, **given)
+    print(f"{options.command}: {layout.report('studies', study.NAME)}")
 
 
 def _run(options: argparse.Namespace) -> None:
@@ -231,7 +232,6 @@ def _run(options: argparse.Namespace) -> None:
         print("wrote", *convert_tagger.run(options.wheel, options.out))
     else:
         _run_on_corpus(options)
-        print(f"{options.command}: {layout.report('studies', study.NAME)}")
 
 
 def main(arguments: list[str] | None = None) -> int:
