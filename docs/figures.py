@@ -144,9 +144,9 @@ def leak_price(root: Path) -> str:
         "models are scored on."
     )
     words += "".join(
-        f" The original's CNN had {row['training']} and {row['splits']} split."
+        f" {row['splits']} of them for {KINDS.get(row['model'], row['model'])} ({row['training'] or 'as set'})."
         for row in rows
-        if row["model"] == "original" and row["protocol"] == protocols[0]
+        if row["protocol"] == protocols[0] and int(row["splits"]) < splits
     )
     return _table(["model", *(f"{p} split" for p in protocols)], body) + f"\n{words}\n"
 

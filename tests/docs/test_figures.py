@@ -49,16 +49,19 @@ def test_what_was_not_measured_is_said_to_be_so(figures, tmp_path, name):
 
 
 def test_leak_price_of_gtzan_goes_before_that_of_the_embedded_corpus(figures, tmp_path):
-    head = "model,protocol,accuracy,accuracy_low,accuracy_high,macro_recall,held_out_tracks,splits\n"
+    head = "model,protocol,accuracy,accuracy_low,accuracy_high,macro_recall,held_out_tracks,splits,training\n"
     for corpus, value in (("demo", 0.9), ("gtzan", 0.5)):
         folder = tmp_path / "reports" / corpus / "studies" / "leak-price"
         folder.mkdir(parents=True)
         (folder / "table.csv").write_text(
-            f"{head}svm,artist,{value},0.4,0.95,0.3,20,2\nsvm,segment,0.97,0.9,1,0.9,21,2\n"
+            f"{head}svm,artist,{value},0.4,0.95,0.3,20,2,\nsvm,segment,0.97,0.9,1,0.9,21,2,\n"
+            "original,artist,0.4,0.3,0.5,0.2,20,1,20 epochs\n"
         )
     text = figures.fill(block("leak-price"), tmp_path)
     assert "| SVM | 50.0 % (40.0 to 95.0); 30.0 % | 97.0 % (90.0 to 100.0); 90.0 % |" in text
     assert "On GTZAN: the answers of 2 splits of each kind, 21 held-out" in text
+    assert "1 of them for the original's CNN (20 epochs)." in text
+    assert "of them for SVM" not in text
 
 
 def test_unknown_block_is_refused_by_name(figures, tmp_path):
