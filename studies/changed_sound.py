@@ -20,20 +20,18 @@ import yaml
 from augment.degrade import DEGRADATIONS
 from features import FeatureSettings
 from features.store import FeatureSet
-from models.kinds.blend import learn_weights, pool
 from musiclassify.audio.decode import decode
 from pipeline import calibration, scores, workers
 from pipeline.errors import PipelineError
 from pipeline.files import write_csv
 from studies import material, mixed_lengths
 from studies.folds import Answer, cross_validate
-from studies.held_out import DATA, FLOOR, Study, find
+from studies.held_out import DATA, Study, find, pooled
 from studies.keys import key
 from studies.release_models import REPORTS, SETTINGS
 
 AS_IT_IS = "as it is"
 CHANGES = tuple(name for name in DEGRADATIONS if not name.startswith(("pitch", "tempo")))
-TOWARD_EQUAL = 0.05  # as `Study.blend`
 CODE = ("studies.changed_sound", "augment.degrade")
 
 
@@ -92,9 +90,9 @@ def scored(study: Study, sound: FeatureSet, name: str, clean: np.ndarray, other:
     """A row for the clips as they are and for each change; track level, no temperature."""
     whole = study.original & (study.table["form"] == mixed_lengths.WHOLE).to_numpy() & (study.fold >= 0)
     cases = [(AS_IT_IS, study.table[whole], clean[whole])]
-    cases += [
-        (change, sound.table[here], other[here]) for change in CHANGES for here in [sound.table["change"] == change]
-    ]
+    for change in CHANGES:
+        here = (sound.table["change"] == change).to_numpy()
+        cases.append((change, sound.table[here], other[here]))
     found, first, seed = [], np.empty(0), study.settings["seed"]
     for change, table, p in cases:
         tracks, of_track = calibration.by_track(table.assign(excerpt=0), p)
@@ -142,18 +140,12 @@ def _blended(study: Study, sound: FeatureSet, clean: dict[str, np.ndarray], othe
     """Changed sound's answers put together, each fold's with the weights that unchanged sound of the others gave."""
     fold = _fold(study, sound)
     out = np.zeros((len(sound.table), len(study.genres)), np.float32)
-    for k in range(study.settings["folds"]):
-        rows = study.scored & (study.fold >= 0) & (study.fold != k)
-        known = {name: _log(p[rows]) for name, p in clean.items()}
-        weights = learn_weights(known, study.labels[rows], len(study.genres), TOWARD_EQUAL)
-        out[fold == k] = pool({name: _log(p[fold == k]) for name, p in other.items()}, weights)
+    for k, others in study.others():
+        weights = study.weights(clean, study.scored & np.isin(study.fold, others))
+        out[fold == k] = pooled({name: p[fold == k] for name, p in other.items()}, weights)
     return out
 
 
 def _fold(study: Study, sound: FeatureSet) -> np.ndarray:
     """The fold of each changed row, int64 [rows]."""
     return sound.table["track_id"].map(dict(zip(study.table["track_id"], study.fold, strict=True))).to_numpy()
-
-
-def _log(p: np.ndarray) -> np.ndarray:
-    return np.log(np.maximum(p, FLOOR))

@@ -50,6 +50,11 @@ def find(folders: list[Path], seconds: tuple[float, float]) -> pd.DataFrame:
     return tracks[["track_id", "genre", "group", "file", "duration_s"]]
 
 
+def pooled(answers: dict[str, np.ndarray], weights: dict[str, float]) -> np.ndarray:
+    """Answers of several models to the same rows put together, float32 [rows, genres]."""
+    return pool({name: np.log(np.maximum(p, FLOOR)) for name, p in answers.items()}, weights)
+
+
 class Study:
     """One set of tracks, its features, its folds, and the held-out answers of each kind of model."""
 
@@ -154,7 +159,7 @@ class Study:
     def cross_fitted(self, p: np.ndarray) -> np.ndarray:
         """Each fold's answers at the temperatures that the other folds gave."""
         out = p.copy()
-        for fold, others in self._others():
+        for fold, others in self.others():
             rows = self.original & (self.fold == fold)
             out[rows] = amounts.soften(p[rows], self.heard[rows], self.temperatures(p, others))
         return out
@@ -164,21 +169,21 @@ class Study:
         _, answers = self.by_track(self.cross_fitted(p), self.scored & (self.fold >= 0))
         return round(float(np.quantile(answers.max(axis=1), self.settings["uncertain_share"])), 4)
 
-    def blend(self, answers: dict[str, np.ndarray], toward_equal: float = 0.05) -> tuple[np.ndarray, dict[str, float]]:
+    def weights(self, answers: dict[str, np.ndarray], rows: np.ndarray, toward_equal: float = 0.05) -> dict[str, float]:
+        """Weights of models in a blend, learned from their held-out answers to some rows."""
+        logs = {name: np.log(np.maximum(p[rows], FLOOR)) for name, p in answers.items()}
+        return learn_weights(logs, self.labels[rows], len(self.genres), toward_equal)
+
+    def blend(self, answers: dict[str, np.ndarray]) -> tuple[np.ndarray, dict[str, float]]:
         """Blended held-out answers, each fold with weights from the others; and the weights from all folds."""
-        logs = {kind: np.log(np.maximum(p, FLOOR)) for kind, p in answers.items()}
-
-        def weights(rows: np.ndarray) -> dict[str, float]:
-            part = {kind: value[rows] for kind, value in logs.items()}
-            return learn_weights(part, self.labels[rows], len(self.genres), toward_equal)
-
         out = np.zeros_like(next(iter(answers.values())))
-        for fold, others in self._others():
+        for fold, others in self.others():
             rows = self.original & (self.fold == fold)
-            learned = weights(self.scored & np.isin(self.fold, others))
-            out[rows] = pool({kind: value[rows] for kind, value in logs.items()}, learned)
-        return out, weights(self.scored & (self.fold >= 0))
+            learned = self.weights(answers, self.scored & np.isin(self.fold, others))
+            out[rows] = pooled({name: p[rows] for name, p in answers.items()}, learned)
+        return out, self.weights(answers, self.scored & (self.fold >= 0))
 
-    def _others(self) -> Iterator[tuple[int, list[int]]]:
+    def others(self) -> Iterator[tuple[int, list[int]]]:
+        """Each fold, and all but it."""
         every = range(self.settings["folds"])
         return ((fold, [f for f in every if f != fold]) for fold in every)

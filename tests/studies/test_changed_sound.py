@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tiny_study import SETTINGS as TINY
 
 from augment.degrade import DEGRADATIONS
 from features import Engine
@@ -11,16 +12,8 @@ from musiclassify.audio.decode import decode
 from pipeline.errors import PipelineError
 from studies import changed_sound, held_out
 
-SETTINGS = {
-    "seed": 3,
-    "folds": 2,
-    "dealing": 5,
-    "features": {"segment_s": 1.0, "segment_hop_s": 1.0, "tagger": "none"},
-    "pieces": {"seconds": [0.4, 0.5], "of_a_long_clip": 1, "copies": 0, "copies_of_a_short_clip": 0, "share": 0.3},
-    "augment": {"copies": 0},
-    "models": {"svm": {"tagger": "none"}, "xgb": {"tagger": "none", "rounds": 4, "threads": 1}},
-    "blends": {"blend": ["svm", "xgb"]},
-}
+MODELS = {"svm": {"tagger": "none"}, "xgb": {"tagger": "none", "rounds": 4, "threads": 1}}
+SETTINGS = TINY | {"models": MODELS, "blends": {"blend": ["svm", "xgb"]}}
 FEW = ("gain -12 dB", "low-pass 4 kHz")
 
 

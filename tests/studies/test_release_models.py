@@ -10,6 +10,7 @@ import numpy as np
 import onnxruntime
 import pytest
 import soundfile as sf
+from tiny_study import SETTINGS
 
 import models
 from musiclassify import released
@@ -18,17 +19,6 @@ from pipeline.errors import PipelineError
 from studies import export_again, held_out, keys, no_music, release_models
 
 RATE = 22_050
-SETTINGS = {
-    "seed": 3,
-    "folds": 2,
-    "dealing": 5,
-    "uncertain_share": 0.3,
-    "features": {"segment_s": 1.0, "segment_hop_s": 1.0, "tagger": "none"},
-    "pieces": {"seconds": [0.4, 0.5], "of_a_long_clip": 1, "copies": 0, "copies_of_a_short_clip": 0, "share": 0.3},
-    "augment": {"copies": 0},
-    "models": {"svm": {"tagger": "none", "C": 1.0}},
-    "blends": {},
-}
 
 
 def counted(monkeypatch):

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tiny_study import SETTINGS as TINY
 
 from pipeline.errors import PipelineError
 from studies import held_out, seeds
 
-SETTINGS = {
-    "seed": 3,
-    "folds": 2,
-    "dealing": 5,
-    "features": {"segment_s": 1.0, "segment_hop_s": 1.0, "tagger": "none"},
-    "pieces": {"seconds": [0.4, 0.5], "of_a_long_clip": 1, "copies": 0, "copies_of_a_short_clip": 0, "share": 0.3},
-    "augment": {"copies": 0},
-    "models": {"xgb": {"tagger": "none", "rounds": 4, "threads": 1}},
-}
+SETTINGS = TINY | {"models": {"xgb": {"tagger": "none", "rounds": 4, "threads": 1}}}
 
 
 @pytest.fixture(autouse=True)
