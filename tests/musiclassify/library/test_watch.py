@@ -183,6 +183,8 @@ def watcher(hearing_model, db, tmp_path):
         process = subprocess.Popen(
             [*command, "--model", hearing_model, "--jobs", "1", *options], cwd=ROOT, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True,
+            # What a script runs in the background is born deaf to Ctrl-C, and so would this be.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )  # fmt: skip
         started.append(process)
         assert process.stderr.readline().startswith("watching ")
